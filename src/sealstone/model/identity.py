@@ -1,0 +1,76 @@
+"""Accounts, users and access keys as records."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Self
+
+from sealstone.model import arn
+
+
+class Status(StrEnum):
+    """Whether an access key may sign requests."""
+
+    ACTIVE = "Active"
+    INACTIVE = "Inactive"
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """An isolated set of users and certificates under a 12-digit id."""
+
+    account_id: str
+    create_date: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """An IAM user."""
+
+    account_id: str
+    unique_id: str
+    name: str
+    path: str
+    create_date: datetime
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def arn(self) -> str:
+        """The user's ARN; changes with name and path."""
+        return arn.user(self.account_id, self.path, self.name)
+
+    def moved(self, *, name: str | None, path: str | None) -> Self:
+        """The same user under another name or path; the id, the keys and the policies stay."""
+        return replace(self, name=name or self.name, path=path or self.path)
+
+
+@dataclass(frozen=True, slots=True)
+class AccessKey:
+    """An access key without its secret. `user_id` is None for a key of the account's root."""
+
+    account_id: str
+    access_key_id: str
+    user_id: str | None
+    status: Status
+    create_date: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LastUse:
+    """When and where an access key last signed an accepted request."""
+
+    access_key_id: str
+    at: datetime
+    service: str
+    region: str
+
+
+@dataclass(frozen=True, slots=True)
+class InlinePolicy:
+    """A policy embedded in one user; `document` is the text as it was put."""
+
+    account_id: str
+    user_id: str
+    name: str
+    document: str
