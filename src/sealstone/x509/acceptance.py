@@ -1,0 +1,42 @@
+"""What a service accepts: limits and named choices, each with its source. Judging is done where the thing is read."""
+
+from dataclasses import dataclass
+from typing import Final
+
+P256: Final = "P-256"
+P384: Final = "P-384"
+P521: Final = "P-521"
+
+
+@dataclass(frozen=True, slots=True)
+class Acceptance:
+    """The limits of one service. Sizes of texts are in characters, of keys in bits."""
+
+    rsa_bits_min: int
+    rsa_bits_max: int
+    curves: frozenset[str]
+    """Named curves, by their NIST names; explicit curve parameters are never accepted (CVE-2022-0778)."""
+    max_chain_certificates: int
+    max_certificate_body: int
+    max_private_key: int
+    max_certificate_chain: int
+    refuse_issuers_marked_as_no_ca: bool
+    """A chain certificate with BasicConstraints and no CA flag there is refused (RFC 5280 4.2.1.9)."""
+
+
+IAM: Final = Acceptance(
+    # 1024 bits are accepted (recorded: Terraform's acceptance tests upload such a key). Elastic Load Balancing
+    # names 1024, 2048 and 4096; IAM's documents name no upper bound. 16,384 bits are where OpenSSL stops too.
+    rsa_bits_min=1024,
+    rsa_bits_max=16384,
+    # Which curves IAM takes is documented nowhere; these are the ones that ACM's KeyAlgorithm lists [inferred].
+    curves=frozenset({P256, P384, P521}),
+    # No number is documented. Real chains have up to 4; 10 bounds the work of one call [inferred].
+    max_chain_certificates=10,
+    # UploadServerCertificate, API model: certificateBodyType, privateKeyType, certificateChainType.
+    max_certificate_body=16384,
+    max_private_key=16384,
+    max_certificate_chain=2097152,
+    # IAM's documents ask for order only; no recording has such a chain [inferred].
+    refuse_issuers_marked_as_no_ca=True,
+)

@@ -1,0 +1,193 @@
+"""What people send where PEM belongs, told apart, so that the cure is the right one: the common mistakes of framing.
+
+Words only; nothing here decides whether something is accepted. Of a private key's text nothing is repeated.
+"""
+
+from collections.abc import Callable
+from typing import Final
+
+from sealstone.x509.escaping import shown
+from sealstone.x509.problems import NotPEM, Part, TextAroundPEM, WrongBlock, X509Problem
+
+_FIELD: Final = {
+    Part.CERTIFICATE: ("--certificate-body", "Certificate.pem"),
+    Part.PRIVATE_KEY: ("--private-key", "PrivateKey.pem"),
+    Part.CHAIN: ("--certificate-chain", "CertificateChain.pem"),
+}
+_SUFFIXES: Final = (".pem", ".crt", ".cer", ".cert", ".key", ".der", ".p7b", ".p7c", ".p12", ".pfx", ".txt", ".chain")
+_PATH_STARTS: Final = ("/", "./", "../", "~/", "file:", "fileb:", "C:\\", "c:\\")
+_OPENSSL: Final = {Part.CERTIFICATE: "x509", Part.PRIVATE_KEY: "pkey", Part.CHAIN: "x509"}
+_BASE64: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=\n")
+_REPAIR_LINES: Final = "send the file with its line breaks; in a shell, put quotes around the variable that holds it"
+
+
+def no_block(text: str, part: Part) -> NotPEM:
+    """There is no BEGIN line at all: says what the text is instead."""
+    option, file = _FIELD[part]
+    whole = f"send the content of a PEM file, for example {option} file://{file}"
+    if not text:
+        return NotPEM(part, f"the {part} is empty or blank", whole)
+    if _is_path(text):
+        name = "" if part is Part.PRIVATE_KEY else f" ('{shown(text)}')"
+        return NotPEM(
+            part,
+            f"the {part} is the name of a file{name} and not its content",
+            f"put file:// before the name, so that the aws command sends the content: {option} file://{file}",
+        )
+    for looks_so, what, cure in _LOOKS:
+        if looks_so(text):
+            return NotPEM(part, f"the {part} {what}", cure.format(file=file, kind=_OPENSSL[part]))
+    excerpt = "" if part is Part.PRIVATE_KEY else f"; it starts '{shown(text, 40)}'"
+    return NotPEM(part, f"the {part} has no BEGIN line, so it is not PEM{excerpt}", whole)
+
+
+def text_before(text: str, part: Part) -> X509Problem:
+    """The first BEGIN line is not the first line."""
+    if text.startswith(("\ufeff", "\u00ef\u00bb\u00bf")) and len(text) <= 3:
+        return NotPEM(
+            part, f"the {part} starts with a byte order mark", "save the file as UTF-8 without BOM, or as ASCII"
+        )
+    return TextAroundPEM(part, "before the first BEGIN line", text)
+
+
+def begin_line_goes_on(rest: str, part: Part) -> NotPEM:
+    """Something stands behind the BEGIN line, on the same line."""
+    if rest.startswith(("\\n", "\\r")):
+        return NotPEM(part, f"the {part} has the two characters \\n where line breaks belong", _REPAIR_LINES)
+    if not rest.strip():
+        return NotPEM(
+            part, f"the {part} has a BEGIN line without its END line", "send the whole file; it seems cut off"
+        )
+    return line_breaks_lost(part)
+
+
+def line_breaks_lost(part: Part) -> NotPEM:
+    """BEGIN, base64 and END do not stand on lines of their own."""
+    return NotPEM(part, f"the {part} has lost its line breaks: BEGIN and END must be lines of their own", _REPAIR_LINES)
+
+
+def joined(part: Part) -> NotPEM:
+    """`cat a.pem b.pem` where the first file did not end with a line break."""
+    return NotPEM(
+        part,
+        f"an END line and a BEGIN line of the {part} share one line",
+        "put a line break between them; the files were joined without one",
+    )
+
+
+def _is_path(text: str) -> bool:
+    return (
+        len(text) <= 1024 and "\n" not in text and (text.startswith(_PATH_STARTS) or text.lower().endswith(_SUFFIXES))
+    )
+
+
+def _is_der(text: str) -> bool:
+    """SEQUENCE with a long length, however the bytes were turned into characters."""
+    return text[:1] == "0" and not text[1:2].isascii()
+
+
+def _is_utf16(text: str) -> bool:
+    return text.startswith(("\u00ff\u00fe", "\u00fe\u00ff", "\ufffd\ufffd")) or "\x00" in text[:64]
+
+
+def _is_bare_base64(text: str) -> bool:
+    return text.startswith("MI") and not set(text[:60]) - _BASE64
+
+
+def _is_markup(text: str) -> bool:
+    return text[:1] in {"<", "{"}
+
+
+def _is_ssh(text: str) -> bool:
+    return text.startswith(("ssh-", "ecdsa-sha2-", "---- BEGIN SSH2"))
+
+
+_FROM_DER: Final = (
+    "convert the original file: openssl {kind} -inform DER -in FILE -outform PEM -out {file} "
+    "(a .p12 or .pfx file: openssl pkcs12 -in FILE -out CertificateBundle.pem -nodes)"
+)
+_LOOKS: Final[tuple[tuple[Callable[[str], bool], str, str], ...]] = (
+    (
+        _is_der,
+        "is binary DER (or PKCS #12), not PEM, and has been damaged on its way as text",
+        _FROM_DER,
+    ),
+    (_is_utf16, "is UTF-16 text", "save the file as ASCII or UTF-8 and send it again"),
+    (
+        _is_bare_base64,
+        "is base64 without its BEGIN and END lines",
+        "send the whole file, with the lines that start with five hyphens",
+    ),
+    (_is_markup, "is a web page, XML or JSON and not PEM", "take the PEM file out of it or download it again"),
+    (
+        _is_ssh,
+        "is an SSH key and not PEM",
+        "send an X.509 certificate and its private key; SSH keys are another kind of thing",
+    ),
+)
+
+
+# --- blocks of another kind than the field is for ---
+
+_PRIVATE_KEY: Final = "PRIVATE KEY"
+_OTHER_BLOCKS: Final = {
+    "CERTIFICATE REQUEST": (
+        "a certificate signing request",
+        "send the certificate that the authority issued for this request",
+    ),
+    "TRUSTED CERTIFICATE": (
+        "a certificate in the form that only OpenSSL uses",
+        "convert it: openssl x509 -in FILE -out Certificate.pem",
+    ),
+    "X509 CERTIFICATE": (
+        "a certificate under an obsolete label",
+        "convert it: openssl x509 -in FILE -out Certificate.pem",
+    ),
+    "X509 CRL": ("a revocation list", "send certificates only"),
+    "PKCS7": (
+        "a PKCS #7 container",
+        "convert it: openssl pkcs7 -in CertificateBundle.p7b -print_certs -out CertificateBundle.pem",
+    ),
+    "PKCS12": (
+        "a PKCS #12 container",
+        "convert it: openssl pkcs12 -in CertificateBundle.p12 -out CertificateBundle.pem -nodes",
+    ),
+    "PUBLIC KEY": (
+        "a public key",
+        "send the certificate, and the private key in its own field",
+    ),
+    "EC PARAMETERS": ("parameters of a curve", "delete that block"),
+    "DH PARAMETERS": ("Diffie-Hellman parameters", "delete that block"),
+    "OPENSSH PRIVATE KEY": (
+        "a private key in OpenSSH's own form",
+        "convert a copy of it: ssh-keygen -p -m PEM -f COPY, and then openssl pkey -in COPY -out PrivateKey.pem",
+    ),
+}
+_ALIASES: Final = {
+    "NEW CERTIFICATE REQUEST": "CERTIFICATE REQUEST",
+    "CMS": "PKCS7",
+    "PKCS #7 SIGNED DATA": "PKCS7",
+    "RSA PUBLIC KEY": "PUBLIC KEY",
+    "X.509 CERTIFICATE": "X509 CERTIFICATE",
+}
+
+
+def wrong_block(label: str, part: Part) -> WrongBlock:
+    """A block whose label the field is not for."""
+    known = label in _OTHER_BLOCKS or label in _ALIASES or label == "CERTIFICATE"
+    name = shown(label) if known or part is not Part.PRIVATE_KEY else "of another kind"
+    if part is Part.PRIVATE_KEY and label == "CERTIFICATE":
+        what, cure = "a certificate", "send the private key there, and the certificate in its own field"
+    elif part is not Part.PRIVATE_KEY and label.endswith(_PRIVATE_KEY):
+        what, cure = "a private key", _MOVE_KEY[part]
+    else:
+        what, cure = _OTHER_BLOCKS.get(
+            _ALIASES.get(label, label), ("of a kind that is not known here", "send what the field is for")
+        )
+    return WrongBlock(part, name, f"the {part} field holds a block {name}: {what}", cure)
+
+
+_MOVE_KEY: Final = {
+    Part.CERTIFICATE: "send the certificate there, and the private key as the private key; they may be swapped",
+    Part.CHAIN: "take it out at once: a chain is handed to everybody who connects",
+}

@@ -1,0 +1,85 @@
+"""Distinguished names as text: RFC 4514, with everything unprintable escaped. For showing only, never for comparing.
+
+Names are compared as DER bytes where they matter (chain links). Read without `cryptography`, whose `Name` objects
+warn about, or refuse, names that real certificates have.
+"""
+
+from typing import Final
+
+from sealstone.x509 import der
+from sealstone.x509.escaping import escaped
+
+_MOST_PARTS: Final = 128
+_LONGEST_HEX: Final = 256  # bytes of a name that cannot be read
+_SHORT: Final = {  # RFC 4514 section 3, and what OpenSSL calls the others that are common
+    "2.5.4.3": "CN",
+    "2.5.4.4": "SN",
+    "2.5.4.5": "serialNumber",
+    "2.5.4.6": "C",
+    "2.5.4.7": "L",
+    "2.5.4.8": "ST",
+    "2.5.4.9": "STREET",
+    "2.5.4.10": "O",
+    "2.5.4.11": "OU",
+    "2.5.4.12": "title",
+    "2.5.4.42": "GN",
+    "0.9.2342.19200300.100.1.1": "UID",
+    "0.9.2342.19200300.100.1.25": "DC",
+    "1.2.840.113549.1.9.1": "emailAddress",
+}
+_ENCODINGS: Final = {  # X.680 string tags; T61 is read as Latin-1, as everybody does
+    12: "utf-8",
+    18: "ascii",
+    19: "ascii",
+    20: "latin-1",
+    22: "ascii",
+    26: "ascii",
+    28: "utf-32-be",
+    30: "utf-16-be",
+}
+
+
+def as_text(name: bytes) -> str:
+    """A DER `Name` as RFC 4514 writes it, last part first: `CN=build.example.com,O=Example`.
+
+    What cannot be read is shown as `#` and hex (RFC 4514, 2.4), so that no name makes a certificate unusable.
+    """
+    try:
+        whole = der.element(name, 0, len(name))
+        parts = [_relative(name, part) for part in der.children(name, whole, _MOST_PARTS)]
+    except der.Malformed:
+        return f"#{name[:_LONGEST_HEX].hex()}"
+    return ",".join(reversed(parts)) or "(an empty name)"
+
+
+def _relative(name: bytes, part: der.Element) -> str:
+    return "+".join(_attribute(name, attribute) for attribute in der.children(name, der.expect(part, der.SET)))
+
+
+def _attribute(name: bytes, attribute: der.Element) -> str:
+    pair = der.children(name, der.expect(attribute, der.SEQUENCE))
+    if len(pair) != 2:
+        raise der.Malformed("a name has an attribute that is not a pair")
+    kind = der.dotted(der.content(name, der.expect(pair[0], der.OBJECT_IDENTIFIER)))
+    return f"{_SHORT.get(kind, kind)}={_value(name, pair[1])}"
+
+
+def _value(name: bytes, value: der.Element) -> str:
+    encoding = _ENCODINGS.get(value.tag)
+    try:
+        text = der.content(name, value).decode(encoding) if encoding else None
+    except UnicodeDecodeError:
+        text = None
+    return f"#{name[value.start : value.end].hex()}" if text is None else _quoted(text)
+
+
+def _quoted(text: str) -> str:
+    r"""RFC 4514, 2.4: a backslash before `"+,;<>\`, before a leading `#` or space and a trailing space."""
+    if text.isalnum():
+        return text
+    marked = "".join(f"\\{character}" if character in '"+,;<>\\' else character for character in text)
+    if marked[:1] in {"#", " "}:
+        marked = "\\" + marked
+    if len(marked) > 1 and marked.endswith(" ") and marked != "\\ ":
+        marked = marked[:-1] + "\\ "
+    return escaped(marked)
