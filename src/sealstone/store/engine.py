@@ -1,0 +1,191 @@
+"""The store's engine: units of work on SQLite through SQLAlchemy Core, and what can change under a cache.
+
+Rules of this file:
+- a writing unit begins with BEGIN IMMEDIATE: a deferred one loses updates or fails at its first write;
+- a reading unit is one snapshot;
+- each thread keeps one connection; after a failed commit that connection is thrown away, so that no failed fsync is
+  ever retried and believed;
+- every exception of the driver becomes a StoreFault here.
+"""
+
+import os
+import sqlite3
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import Connection, CursorResult, Engine, Executable, create_engine, event, exc
+from sqlalchemy.pool import NullPool
+
+from sealstone.store.faults import NameTaken, StoreBusy, StoreFailed, StoreFault
+
+_BUSY: Final = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
+_PRAGMAS: Final = ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON")
+
+Row = Mapping[str, Any]
+
+
+class Tx:
+    """One unit of work. Handed to the functions of the resource files; nobody else executes statements."""
+
+    __slots__ = ("connection",)
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+
+    def run(self, statement: Executable, values: Row | Sequence[Row] | None = None) -> CursorResult[*tuple[Any, ...]]:
+        """Execute one prepared statement. Raises StoreFault."""
+        try:
+            return self.connection.execute(statement, values)
+        except exc.DBAPIError as fault:
+            raise translated(fault.orig) from fault
+
+
+class _Held(threading.local):
+    """What one thread holds."""
+
+    connection: Connection | None = None
+    commits: int = 0
+    busy: bool = False
+
+
+class Store:
+    """An open database."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._held = _Held()
+        self._open: list[Connection] = []
+        self._opening = threading.Lock()
+
+    @classmethod
+    def open(cls, path: Path, *, busy_timeout: float = 5.0) -> "Store":
+        """Open or create the database file, mode 0600. `busy_timeout` is in seconds."""
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        engine = create_engine(
+            f"sqlite:///{path}",
+            poolclass=NullPool,
+            isolation_level="AUTOCOMMIT",
+            connect_args={"timeout": busy_timeout, "check_same_thread": False, "cached_statements": 256},
+        )
+
+        @event.listens_for(engine, "connect")
+        def _prepare(connection: sqlite3.Connection, _record: object) -> None:
+            for pragma in _PRAGMAS:
+                connection.execute(f"PRAGMA {pragma}").close()
+
+        return cls(engine)
+
+    @contextmanager
+    def reading(self) -> Iterator[Tx]:
+        """A snapshot: what other units commit meanwhile is not seen. Raises StoreFault."""
+        connection, driver = self._enter("BEGIN")
+        try:
+            yield Tx(connection)
+        finally:
+            self._held.busy = False
+            with suppress(sqlite3.Error):
+                driver.execute("COMMIT").close()
+
+    @contextmanager
+    def writing(self) -> Iterator[Tx]:
+        """All or nothing, durable when it ends; one at a time in the whole database. Raises StoreFault."""
+        connection, driver = self._enter("BEGIN IMMEDIATE")
+        try:
+            yield Tx(connection)
+            self._commit(driver)
+        except BaseException:
+            self._abandon(driver)
+            raise
+        finally:
+            self._held.busy = False
+
+    def version(self) -> tuple[int, int]:
+        """Changes whenever a committed write may have happened since, by this process or any other.
+
+        A value that a thread read at one version is still current while that same thread sees that version again.
+        Versions of different threads mean nothing to each other.
+        """
+        _, driver = self._connected()
+        try:
+            cursor = driver.execute("PRAGMA data_version")
+            changes: int = cursor.fetchone()[0]
+        except sqlite3.Error as fault:
+            raise translated(fault) from fault
+        # data_version does not count the commits of its own connection.
+        return changes, self._held.commits
+
+    def close(self) -> None:
+        """Close the connections of all threads; call it when no unit is running."""
+        with self._opening:
+            for connection in self._open:
+                with suppress(exc.SQLAlchemyError, sqlite3.Error):
+                    connection.close()
+            self._open.clear()
+        self._held = _Held()
+        self._engine.dispose()
+
+    def _enter(self, begin: str) -> tuple[Connection, sqlite3.Connection]:
+        if self._held.busy:
+            raise RuntimeError("units of work do not nest")
+        connection, driver = self._connected()
+        try:
+            driver.execute(begin).close()
+        except sqlite3.Error as fault:
+            raise translated(fault) from fault
+        self._held.busy = True
+        return connection, driver
+
+    def _connected(self) -> tuple[Connection, sqlite3.Connection]:
+        connection = self._held.connection
+        if connection is None:
+            try:
+                connection = self._engine.connect()
+            except exc.DBAPIError as fault:
+                raise translated(fault.orig) from fault
+            self._held.connection = connection
+            with self._opening:
+                self._open.append(connection)
+        driver: sqlite3.Connection = connection.connection.driver_connection  # type: ignore[assignment]
+        return connection, driver
+
+    def _commit(self, driver: sqlite3.Connection) -> None:
+        try:
+            driver.execute("COMMIT").close()
+        except sqlite3.Error as fault:
+            with suppress(sqlite3.Error):
+                driver.execute("ROLLBACK").close()
+            self._discard()
+            raise translated(fault) from fault
+        self._held.commits += 1
+
+    def _abandon(self, driver: sqlite3.Connection) -> None:
+        """Roll back; a connection that cannot even do that is thrown away."""
+        if self._held.connection is None:
+            return
+        try:
+            if driver.in_transaction:
+                driver.execute("ROLLBACK").close()
+        except sqlite3.Error:
+            self._discard()
+
+    def _discard(self) -> None:
+        connection, self._held.connection = self._held.connection, None
+        if connection is not None:
+            with self._opening:
+                self._open.remove(connection)
+            with suppress(exc.SQLAlchemyError, sqlite3.Error):
+                connection.close()
+
+
+def translated(fault: BaseException | None) -> StoreFault:
+    """The driver's exception in the words of this room."""
+    text = " ".join(str(fault).split())
+    if isinstance(fault, sqlite3.IntegrityError):
+        return NameTaken(f"already there: {text}")
+    code = getattr(fault, "sqlite_errorcode", 0) & 0xFF
+    if code in _BUSY:
+        return StoreBusy(f"the database is busy: {text}")
+    return StoreFailed(f"the database failed: {text}")

@@ -1,0 +1,52 @@
+"""Bringing a database to this version's schema: in one transaction, and never backwards.
+
+Alembic does the work; it is imported only when there is work to do, so that a normal start does not pay for it.
+"""
+
+import importlib
+from typing import Final
+
+from sqlalchemy import text
+
+from sealstone.store.engine import Store, Tx
+from sealstone.store.faults import StoreFailed, StoreTooNew
+
+HEAD: Final = "0001"
+_KNOWN: Final = (None, HEAD)
+_TABLES: Final = text("SELECT name FROM sqlite_master WHERE name = 'alembic_version'")
+_REVISION: Final = text("SELECT version_num FROM alembic_version")
+_CHECK: Final = text("PRAGMA quick_check(1)")
+
+
+def upgrade(store: Store) -> None:
+    """Create or migrate the schema. Raises StoreTooNew for a database of a newer version, changing nothing."""
+    with store.reading() as tx:
+        revision = current(tx)
+    if revision == HEAD:
+        return
+    if revision not in _KNOWN:
+        raise StoreTooNew(
+            f"the database has schema {revision}, this version knows schemas up to {HEAD}: nothing was changed; "
+            "start the version that wrote it"
+        )
+    runner = importlib.import_module("sealstone.store.migrations.runner")
+    with store.writing() as tx:
+        # Asked again inside the transaction: two first starts may race.
+        if current(tx) != HEAD:
+            runner.run(tx.connection)
+
+
+def current(tx: Tx) -> str | None:
+    """The revision of the database; None for an empty one."""
+    if tx.run(_TABLES).first() is None:
+        return None
+    row = tx.run(_REVISION).first()
+    return row[0] if row else None
+
+
+def quick_check(store: Store) -> None:
+    """SQLite's own check of pages and indexes. Raises StoreFailed with its first finding."""
+    with store.reading() as tx:
+        row = tx.run(_CHECK).first()
+    if row is None or row[0] != "ok":
+        raise StoreFailed(f"the database is damaged: {row[0] if row else 'no answer'}; restore it from a backup")

@@ -1,0 +1,15 @@
+"""Runs Alembic over a connection that is already in a transaction, so that a migration is whole or not at all."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection
+
+
+def run(connection: Connection) -> None:
+    """Upgrade to the newest revision."""
+    configuration = Config()
+    configuration.set_main_option("script_location", str(Path(__file__).parent))
+    configuration.attributes["connection"] = connection
+    command.upgrade(configuration, "head")

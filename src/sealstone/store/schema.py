@@ -1,0 +1,131 @@
+"""The tables. SQL that every engine of the PostgreSQL family runs too: text ids of our own, no sequences, no triggers.
+
+Every key leads with account_id. `name_folded` is the form by which names are unique. Times are ISO 8601 texts in UTC.
+"""
+
+from typing import Final
+
+from sqlalchemy import Column, Index, Integer, LargeBinary, MetaData, Table, Text, UniqueConstraint
+
+METADATA: Final = MetaData()
+
+INSTALLATION: Final = Table(
+    "installation",
+    METADATA,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("check_value", Text, nullable=False),
+    Column("create_date", Text, nullable=False),
+)
+
+ACCOUNTS: Final = Table(
+    "accounts",
+    METADATA,
+    Column("account_id", Text, primary_key=True),
+    Column("create_date", Text, nullable=False),
+    # Counted here, in the row that a writing unit holds anyway: a quota check costs the same at any size.
+    Column("users", Integer, nullable=False, server_default="0"),
+    Column("server_certificates", Integer, nullable=False, server_default="0"),
+)
+
+QUOTAS: Final = Table(
+    "quotas",
+    METADATA,
+    Column("account_id", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("value", Integer, nullable=False),
+)
+
+USERS: Final = Table(
+    "users",
+    METADATA,
+    Column("account_id", Text, primary_key=True),
+    Column("unique_id", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("name_folded", Text, nullable=False),
+    Column("path", Text, nullable=False),
+    Column("create_date", Text, nullable=False),
+    Column("tags", Text, nullable=False),
+    UniqueConstraint("account_id", "name_folded", name="users_name"),
+)
+
+USER_POLICIES: Final = Table(
+    "user_policies",
+    METADATA,
+    Column("account_id", Text, primary_key=True),
+    Column("user_id", Text, primary_key=True),
+    Column("name_folded", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("document", Text, nullable=False),
+)
+
+ACCESS_KEYS: Final = Table(
+    "access_keys",
+    METADATA,
+    Column("access_key_id", Text, primary_key=True),
+    Column("account_id", Text, nullable=False),
+    Column("user_id", Text),
+    Column("status", Text, nullable=False),
+    Column("create_date", Text, nullable=False),
+    Column("sealed_secret", LargeBinary, nullable=False),
+    Index("access_keys_owner", "account_id", "user_id"),
+)
+
+ACCESS_KEY_USES: Final = Table(
+    "access_key_uses",
+    METADATA,
+    Column("access_key_id", Text, primary_key=True),
+    Column("used_at", Text, nullable=False),
+    Column("service", Text, nullable=False),
+    Column("region", Text, nullable=False),
+)
+
+SERVER_CERTIFICATES: Final = Table(
+    "server_certificates",
+    METADATA,
+    Column("account_id", Text, primary_key=True),
+    Column("unique_id", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("name_folded", Text, nullable=False),
+    Column("path", Text, nullable=False),
+    Column("certificate_body", Text, nullable=False),
+    Column("certificate_chain", Text),
+    Column("fingerprint", Text, nullable=False),
+    Column("not_after", Text, nullable=False),
+    Column("upload_date", Text, nullable=False),
+    Column("tags", Text, nullable=False),
+    UniqueConstraint("account_id", "name_folded", name="server_certificates_name"),
+    # A listing reads this index alone.
+    Index(
+        "server_certificates_listing",
+        *("account_id", "name_folded", "path", "name", "unique_id", "not_after", "upload_date"),
+    ),
+)
+
+# Apart from the certificate, so that no reading of a certificate touches a key, sealed as it is.
+SERVER_CERTIFICATE_KEYS: Final = Table(
+    "server_certificate_keys",
+    METADATA,
+    Column("account_id", Text, primary_key=True),
+    Column("unique_id", Text, primary_key=True),
+    Column("sealed_private_key", LargeBinary, nullable=False),
+)
+
+AUDIT: Final = Table(
+    "audit",
+    METADATA,
+    Column("account_id", Text, primary_key=True),
+    Column("position", Integer, primary_key=True, autoincrement=False),
+    Column("at", Text, nullable=False),
+    Column("record", Text, nullable=False),
+    Column("mac", Text, nullable=False),
+    Index("audit_time", "at"),
+)
+
+AUDIT_HEADS: Final = Table(
+    "audit_heads",
+    METADATA,
+    Column("account_id", Text, primary_key=True),
+    Column("position", Integer, nullable=False),
+    Column("mac", Text, nullable=False),
+    Column("head_mac", Text, nullable=False),
+)
