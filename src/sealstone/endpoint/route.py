@@ -1,0 +1,94 @@
+"""From an authenticated request to the operation it names; codecs are compiled here, once, at start."""
+
+import zlib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sealstone.endpoint import aws_query
+from sealstone.endpoint.form import parse_form
+from sealstone.endpoint.request import Request
+from sealstone.operations.errors import InvalidAction, MalformedInput, MissingAction
+from sealstone.operations.operation import Operation
+
+_FORM: Final = "application/x-www-form-urlencoded"
+_INFLATED_LIMIT: Final = 8 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """An operation with its compiled codecs."""
+
+    operation: Operation
+    namespace: str
+    decode: Callable[[Mapping[str, str]], dict[str, Any]]
+    encode: Callable[[Mapping[str, Any], str], bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Routes:
+    """All routes, by service, API version and operation name."""
+
+    by_name: Mapping[tuple[str, str, str], Route]
+    versions: Mapping[str, str]
+    """Each service's one API version."""
+
+    @classmethod
+    def compiled(cls, operations: Iterable[Operation]) -> "Routes":
+        """Compile the codecs of every operation."""
+        by_name: dict[tuple[str, str, str], Route] = {}
+        versions: dict[str, str] = {}
+        for operation in operations:
+            metadata = operation.model.service_model.metadata
+            versions[operation.service] = metadata["apiVersion"]
+            by_name[operation.service, metadata["apiVersion"], operation.name] = Route(
+                operation=operation,
+                namespace=metadata["xmlNamespace"],
+                decode=aws_query.compile_decoder(operation.model),
+                encode=aws_query.compile_encoder(operation.model),
+            )
+        return cls(by_name, versions)
+
+    def find(self, service: str, form: Mapping[str, str]) -> Route:
+        """The route that the form names. Raises MissingAction or InvalidAction."""
+        action, version = form.get("Action", ""), form.get("Version", "")
+        if not action:
+            raise MissingAction(
+                "Could not find the parameter Action; a request names its operation as Action=...&Version=... in the "
+                "query string or in a body of type application/x-www-form-urlencoded."
+            )
+        route = self.by_name.get((service, version, action))
+        if route is None:
+            expected = self.versions[service]
+            cure = f"; this service speaks version {expected}" if version != expected else ""
+            raise InvalidAction(f"Could not find operation {action[:128]} for version {version[:32]}{cure}")
+        return route
+
+
+def form_of(request: Request) -> dict[str, str]:
+    """The parameters as texts, from the query string or the body. Raises MalformedInput, MissingAction."""
+    query = request.query.encode("latin-1")
+    if request.method == "GET" or not request.body:
+        return parse_form(query)
+    kind = request.header("content-type").split(";")[0].strip().lower()
+    if kind and kind != _FORM:
+        raise MissingAction(f"A body of type {kind[:80]} holds no parameters here; send it as {_FORM}.")
+    body = _inflated(request)
+    return parse_form(query + b"&" + body if query else body)
+
+
+def _inflated(request: Request) -> bytes:
+    """Undo Content-Encoding, never beyond the body limit, and only after the signature was found good."""
+    encoding = request.header("content-encoding").strip().lower()
+    if not encoding or encoding == "identity":
+        return request.body
+    if encoding != "gzip":
+        raise MalformedInput(f"The content encoding {encoding[:40]} is not supported; send gzip or none.")
+    stream = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
+    try:
+        body = stream.decompress(request.body, _INFLATED_LIMIT)
+    except zlib.error as fault:
+        raise MalformedInput("The body says it is gzip, but it cannot be inflated.") from fault
+    if stream.unconsumed_tail or not stream.eof:
+        raise MalformedInput("The inflated body is cut off or longer than any request can be.")
+    return body

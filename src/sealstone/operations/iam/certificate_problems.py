@@ -1,0 +1,46 @@
+"""What IAM calls each x509 finding: one table, AWS's sentence first, then the exact cause and the cure.
+
+Sentences marked R are recorded from AWS; the others are ours, since nobody recorded AWS's (docs/divergences.md).
+"""
+
+from typing import Final
+
+from sealstone.model.problem import Problem
+from sealstone.operations.errors import AWSError, KeyPairMismatch, MalformedCertificate
+from sealstone.x509 import problems
+
+_CERTIFICATE: Final = "Unable to parse certificate. Please ensure the certificate is in PEM format."  # R
+_KEY: Final = "Unable to parse private key. Please ensure the private key is in PEM format and is not encrypted."
+_CHAIN: Final = (  # R
+    "Unable to validate certificate chain. The certificate chain must start with the immediate signing certificate, "
+    "followed by any intermediaries in order. The index within the chain of the invalid certificate is: {at}"
+)
+_VALIDITY: Final = "The certificate is not valid at this time."
+_MISMATCH: Final = "The public key certificate and the private key do not match."
+
+_BY_PART: Final = {problems.Part.CERTIFICATE: _CERTIFICATE, problems.Part.PRIVATE_KEY: _KEY}
+
+
+def refusal(problem: problems.X509Problem) -> AWSError:
+    """The AWS error for a finding: code and leading sentence by AWS, cause and cure by x509."""
+    if isinstance(problem, problems.KeyMismatch):
+        return KeyPairMismatch(_explained(_MISMATCH, problem))
+    return MalformedCertificate(_explained(_sentence(problem), problem))
+
+
+def _sentence(problem: problems.X509Problem) -> str:
+    if isinstance(problem, problems.NotYetValid | problems.Expired):
+        return _VALIDITY
+    if problem.part in _BY_PART:
+        return _BY_PART[problem.part]
+    return _CHAIN.format(at=getattr(problem, "at", -1))
+
+
+def _explained(sentence: str, problem: Problem) -> str:
+    cure = f" {_capitalised(problem.cure)}." if problem.cure else ""
+    separator = " " if sentence.endswith(".") else ". "
+    return f"{sentence}{separator}{_capitalised(problem.cause)}.{cure}"
+
+
+def _capitalised(text: str) -> str:
+    return text[:1].upper() + text[1:]

@@ -1,0 +1,81 @@
+"""Inline policies of users: put, get, list, delete. A document is judged when it is put, and in force at once."""
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote
+
+from sealstone.model import quota
+from sealstone.model.identity import InlinePolicy
+from sealstone.operations.call import Call
+from sealstone.operations.errors import LimitExceeded, MalformedPolicyDocument, NoSuchEntity
+from sealstone.operations.iam.users import find_user, named_user
+from sealstone.operations.iam.wording import page_members, page_request
+from sealstone.operations.operation import operation
+from sealstone.policy import document
+from sealstone.policy.problems import MalformedPolicyDocument as PolicyProblem
+from sealstone.store import quotas
+from sealstone.store import user_policies as stored
+
+
+@operation("iam", on=named_user, access="Permissions management")
+def put_user_policy(call: Call, *, user_name: str, policy_name: str, policy_document: str) -> Mapping[str, Any]:
+    """Add the policy, or put it in the place of the one with that name."""
+    user = find_user(call, user_name)
+    try:
+        document.read(policy_document)
+    except PolicyProblem as problem:
+        cure = f" {problem.cure}" if problem.cure else ""
+        raise MalformedPolicyDocument(f"{problem.cause}{cure}") from problem
+    _check_size(call, user.name, user.unique_id, policy_name, policy_document)
+    stored.put(call.tx, InlinePolicy(call.account_id, user.unique_id, policy_name, policy_document))
+    return {}
+
+
+@operation("iam", on=named_user, access="Read")
+def get_user_policy(call: Call, *, user_name: str, policy_name: str) -> Mapping[str, Any]:
+    """The document as it was put, percent-encoded (RFC 3986) as AWS answers it; SDKs decode it."""
+    user = find_user(call, user_name)
+    policy = _find(call, user.unique_id, policy_name)
+    return {
+        "UserName": user.name,
+        "PolicyName": policy.name,
+        "PolicyDocument": quote(policy.document, safe="-_.~"),
+    }
+
+
+@operation("iam", on=named_user, access="List")
+def list_user_policies(
+    call: Call, *, user_name: str, marker: str | None = None, max_items: int | None = None
+) -> Mapping[str, Any]:
+    """Names of the user's inline policies."""
+    user = find_user(call, user_name)
+    found = stored.names_page(call.tx, call.account_id, user.unique_id, page_request(marker, max_items))
+    return {"PolicyNames": list(found.items)} | page_members(found)
+
+
+@operation("iam", on=named_user, access="Permissions management")
+def delete_user_policy(call: Call, *, user_name: str, policy_name: str) -> Mapping[str, Any]:
+    """Remove the policy; in force at the next request."""
+    user = find_user(call, user_name)
+    stored.remove(call.tx, _find(call, user.unique_id, policy_name))
+    return {}
+
+
+def _find(call: Call, user_id: str, name: str) -> InlinePolicy:
+    policy = stored.find(call.tx, call.account_id, user_id, name)
+    if policy is None:
+        raise NoSuchEntity(f"The user policy with name {name} cannot be found.")
+    return policy
+
+
+def _check_size(call: Call, user_name: str, user_id: str, policy_name: str, policy_document: str) -> None:
+    """All inline policies of a user together, white space not counted (IAM user guide, quotas)."""
+    others = (
+        policy.document
+        for policy in stored.all_of(call.tx, call.account_id, user_id)
+        if policy.name.lower() != policy_name.lower()
+    )
+    total = sum(len("".join(text.split())) for text in (*others, policy_document))
+    limit = quotas.value(call.tx, call.account_id, quota.USER_POLICY_SIZE)
+    if total > limit:
+        raise LimitExceeded(f"Maximum policy size of {limit} bytes exceeded for user {user_name}")

@@ -1,0 +1,57 @@
+"""IAM's sentences and value forms that several resources share."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from sealstone.model import page
+from sealstone.model.page import Page, PageRequest
+from sealstone.operations.errors import InvalidInput, LimitExceeded, ValidationError
+
+# IAM user guide, "Tags for IAM resources": the prefix is reserved for AWS's own use.
+_RESERVED_TAG_PREFIX: Final = "aws:"
+
+
+def over_quota(name: str, limit: int) -> LimitExceeded:
+    """The house style of quota errors."""
+    return LimitExceeded(f"Cannot exceed quota for {name}: {limit}")
+
+
+def page_request(marker: str | None, max_items: int | None) -> PageRequest:
+    """Marker and MaxItems as a page request. Raises ValidationError on a marker that is not ours."""
+    try:
+        after = page.unmarked(marker) if marker else None
+    except ValueError as fault:
+        raise ValidationError("Invalid Marker.") from fault
+    return PageRequest(size=max_items or page.DEFAULT_SIZE, after=after)
+
+
+def page_members(found: Page[Any]) -> dict[str, Any]:
+    """IsTruncated always, Marker only when more follow."""
+    if found.last is None:
+        return {"IsTruncated": False}
+    return {"IsTruncated": True, "Marker": page.marker(found.last)}
+
+
+def read_tags(tags: Sequence[Mapping[str, str]] | None, *, ignore_case: bool) -> dict[str, str]:
+    """The sent tags as a mapping. Raises InvalidInput for a key given twice or one that AWS reserves.
+
+    Keys of users ignore case, keys of server certificates do not (recorded; IAM user guide, id_tags).
+    """
+    read: dict[str, str] = {}
+    seen: set[str] = set()
+    for tag in tags or ():
+        key = tag["Key"]
+        folded = key.lower() if ignore_case else key
+        if folded in seen:
+            suffix = " Please note that Tag keys are case insensitive." if ignore_case else ""
+            raise InvalidInput(f"Duplicate tag keys found.{suffix}")
+        if key.lower().startswith(_RESERVED_TAG_PREFIX):
+            raise InvalidInput(f"Tag keys beginning with aws: are reserved for AWS's own use; rename the key {key!r}.")
+        seen.add(folded)
+        read[key] = tag["Value"]
+    return read
+
+
+def tag_members(tags: Mapping[str, str]) -> list[dict[str, str]]:
+    """Tags as AWS lists them, by key."""
+    return [{"Key": key, "Value": tags[key]} for key in sorted(tags)]

@@ -1,0 +1,147 @@
+"""`perform`: the one entrance to the core. Authorize, validate, handle, audit, in one unit of work.
+
+Authorization comes first, so that a caller without rights learns nothing: neither whether a name exists nor
+whether the parameters were good [inferred: AWS's order is recorded only in part].
+"""
+
+import hashlib
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from sealstone.model.audit import AuditRecord
+from sealstone.operations import errors
+from sealstone.operations.call import Call, House, Resource
+from sealstone.operations.context import RequestContext
+from sealstone.operations.operation import Operation
+from sealstone.policy.evaluate import Decision, Request, evaluate, reason
+from sealstone.store import audit
+
+_LONG_TEXT: Final = 256
+_REDACTED: Final = "***"
+
+
+def perform(call: Call, operation: Operation) -> Mapping[str, Any]:
+    """Carry out `call` and answer AWS's result members.
+
+    A read is audited through the recorder, within a second; a write in its own transaction, durable before the
+    answer; a refused write in a short transaction of its own, after everything it did was rolled back.
+    Raises AWSError for every refusal, store.faults for a store that cannot.
+    """
+    try:
+        return _read(call, operation) if operation.reads else _write(call, operation)
+    except errors.AWSError as refusal:
+        _audit_refusal(call, operation, refusal.code)
+        raise
+
+
+def _read(call: Call, operation: Operation) -> Mapping[str, Any]:
+    with call.house.store.reading() as tx:
+        call.enter(tx)
+        result = _decide(call, operation)
+    call.house.recorder.record(_record(call, operation, "ok"))
+    return result
+
+
+def _write(call: Call, operation: Operation) -> Mapping[str, Any]:
+    with call.house.store.writing() as tx:
+        call.enter(tx)
+        result = _decide(call, operation)
+        audit.append(tx, (_record(call, operation, "ok"),), call.house.audit_key)
+    return result
+
+
+def _decide(call: Call, operation: Operation) -> Mapping[str, Any]:
+    """Authorization, then validation, then the handler."""
+    if operation.resources is not None:
+        call.resources = operation.resources(call)
+        _authorize(call, operation.action)
+    operation.validate(call.parameters)
+    _refuse_unsupported(call, operation)
+    given = call.parameters
+    return operation.handler(call, **{keyword: given[name] for name, keyword in operation.arguments if name in given})
+
+
+def _authorize(call: Call, action: str) -> None:
+    """Every resource of the call must be allowed. Root may do everything (IAM user guide, evaluation logic)."""
+    if call.caller.user is None:
+        return
+    for resource in call.resources:
+        request = Request(action=action, resource=resource.arn, context=RequestContext(call, resource))
+        decision = evaluate(call.caller.policies, request)
+        if not decision.allowed:
+            raise errors.AccessDenied(_denial(call, action, resource, decision))
+
+
+def _denial(call: Call, action: str, resource: Resource, decision: Decision) -> str:
+    """AWS's present wording, which says which kind of policy denied."""
+    return (
+        f"User: {call.caller.arn} is not authorized to perform: {action} on resource: {resource.arn} "
+        f"{reason(decision, action)}"
+    )
+
+
+def _refuse_unsupported(call: Call, operation: Operation) -> None:
+    """A parameter that is not implemented is refused, never ignored."""
+    for name in operation.unsupported:
+        if name in call.parameters:
+            raise errors.InvalidInput(
+                f"The parameter {name} of {operation.name} is not supported here; send the request without it. "
+                "See docs/divergences.md."
+            )
+
+
+def _audit_refusal(call: Call, operation: Operation, code: str) -> None:
+    record = _record(call, operation, code)
+    if operation.reads:
+        call.house.recorder.record(record)
+        return
+    with call.house.store.writing() as tx:
+        audit.append(tx, (record,), call.house.audit_key)
+
+
+def audit_stranger(house: House, request_id: str, now: datetime, source_ip: str, code: str) -> None:
+    """Record a request that was refused before anybody was known to have made it."""
+    house.recorder.record(
+        AuditRecord(
+            at=now,
+            account_id="-",
+            principal="-",
+            access_key_id="-",
+            service="-",
+            operation="-",
+            resources=(),
+            parameters={},
+            source_ip=source_ip,
+            user_agent="",
+            request_id=request_id,
+            outcome=code,
+        )
+    )
+
+
+def _record(call: Call, operation: Operation, outcome: str) -> AuditRecord:
+    return AuditRecord(
+        at=call.now,
+        account_id=call.account_id,
+        principal=call.caller.arn,
+        access_key_id=call.caller.access_key_id,
+        service=operation.service,
+        operation=operation.name,
+        resources=tuple(resource.arn for resource in call.resources),
+        parameters={name: _shown(name, value, operation) for name, value in call.parameters.items()},
+        source_ip=call.source_ip,
+        user_agent=call.user_agent[:_LONG_TEXT],
+        request_id=call.request_id,
+        outcome=outcome,
+    )
+
+
+def _shown(name: str, value: object, operation: Operation) -> object:
+    """What of a parameter may be kept: nothing of a secret, the digest of a long text."""
+    if name in operation.secret:
+        return _REDACTED
+    if isinstance(value, str) and len(value) > _LONG_TEXT:
+        digest = hashlib.sha256(value.encode("utf-8", "surrogatepass")).hexdigest()
+        return f"{len(value)} characters, sha256 {digest}"
+    return value

@@ -1,0 +1,1 @@
+"""STS operations. Knows nothing of the other services here."""
