@@ -1,0 +1,63 @@
+"""The `sealstone` command: what AWS has no API for. It is no second `aws` CLI.
+
+Commands are imported when they are called, so that `--help` answers at once.
+"""
+
+import importlib
+import sys
+from typing import Any, Final
+
+import click
+
+from sealstone import __version__
+
+# Command name to (module, attribute, one line for --help). The line is here so that --help imports nothing.
+_COMMANDS: Final = {
+    "up": ("sealstone.cli.up", "up", "Run the server in the foreground."),
+    "env": ("sealstone.cli.env", "env", "Print shell exports for the aws CLI, or write a profile."),
+    "account": ("sealstone.cli.account", "account", "Create accounts and raise their quotas."),
+    "audit": ("sealstone.cli.audit", "audit", "Read and verify the audit log."),
+}
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported only when they are called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        """The names, in the order a newcomer needs them."""
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """Import and return one command."""
+        if cmd_name not in _COMMANDS:
+            return None
+        module, attribute, _ = _COMMANDS[cmd_name]
+        command: click.Command = getattr(importlib.import_module(module), attribute)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """List the commands without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, _, line) in _COMMANDS.items()])
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="sealstone")
+def root() -> None:
+    """Sealstone: the certificate corner of AWS as software you own.
+
+    Start with `sealstone up`, then, in another shell: eval "$(sealstone env)"
+    """
+
+
+def main(arguments: list[str] | None = None) -> Any:
+    """Entry point of the console script: every expected failure is one line and exit status 1, usage is 2."""
+    try:
+        return root.main(args=arguments, prog_name="sealstone", standalone_mode=False) or 0
+    except click.exceptions.Exit as stop:
+        return stop.exit_code
+    except click.Abort:
+        return 130
+    except click.ClickException as fault:
+        fault.show(sys.stderr)
+        return fault.exit_code

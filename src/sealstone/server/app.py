@@ -1,0 +1,89 @@
+"""The only place that builds things: settings in, a house or a running server out."""
+
+import errno
+import os
+import resource
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Final
+
+from sealstone.endpoint.handle import Endpoint
+from sealstone.endpoint.request import Response
+from sealstone.operations.call import House
+from sealstone.operations.catalog import operations
+from sealstone.server import first_start, listen
+from sealstone.server.clock import system_clock
+from sealstone.server.recorder import BatchRecorder
+from sealstone.server.settings import Settings
+from sealstone.server.vault import Vault, open_vault
+from sealstone.store import installation
+from sealstone.store.faults import StoreFault
+
+_READY: Final = b'{"status":"ready"}\n'
+
+
+class StartError(Exception):
+    """The server cannot start; the message is one line that says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """What a start tells its caller: where it listens, and whether this was the first start."""
+
+    endpoint: str
+    first: bool
+
+
+@contextmanager
+def house(vault: Vault) -> Iterator[House]:
+    """A house over an open vault, its recorder running."""
+    recorder = BatchRecorder(vault.store, vault.audit_key)
+    recorder.start()
+    try:
+        yield House(
+            store=vault.store,
+            keyring=vault.keyring,
+            audit_key=vault.audit_key,
+            recorder=recorder,
+            clock=system_clock,
+            chance=os.urandom,
+        )
+    finally:
+        recorder.stop()
+
+
+def run(settings: Settings, started: Callable[[Started], None]) -> None:
+    """Serve until told to stop. Raises StartError, SettingsError, and the faults of seal and store."""
+    forbid_core_dumps()
+    with open_vault(settings, create=True) as vault, house(vault) as built:
+        endpoint = Endpoint(built, operations(), clock_window=settings.clock_window)
+        door = listen.Door(settings, endpoint.handle, endpoint.refuse, lambda: health(vault))
+
+        def tell(url: str) -> None:
+            first_start.replace_durably(settings.data_directory / "endpoint", url + "\n")
+            started(Started(url, vault.first))
+
+        try:
+            listen.serve(settings, door, tell)
+        except OSError as fault:
+            if fault.errno in (errno.EADDRINUSE, errno.EACCES, errno.EADDRNOTAVAIL):
+                raise StartError(f"cannot listen on {settings.listen}: {os.strerror(fault.errno)}") from fault
+            raise
+
+
+def health(vault: Vault) -> Response:
+    """Ready when the store answers; else 503 with the reason."""
+    headers = (("content-type", "application/json"), ("cache-control", "no-store"))
+    try:
+        with vault.store.reading() as tx:
+            installation.check_value(tx)
+    except StoreFault as fault:
+        reason = str(fault).replace("\\", "").replace('"', "'")
+        return Response(503, headers, f'{{"status":"not ready","reason":"{reason}"}}\n'.encode())
+    return Response(200, headers, _READY)
+
+
+def forbid_core_dumps() -> None:
+    """A core file would hold every key that is in memory."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

@@ -1,0 +1,250 @@
+"""The socket side: an async shell that reads bodies under limits and hands plain requests to a small thread pool.
+
+uvicorn (httptools) speaks HTTP; what it leaves open is closed here: headers that never end, headers without
+bounds, bodies too long (413) or too slow (408). Nothing here knows AWS beyond the two functions it is given.
+"""
+
+import asyncio
+import contextlib
+import ipaddress
+import signal
+import socket
+from collections.abc import Awaitable, Callable, Iterator, MutableMapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Final
+
+import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+
+from sealstone.endpoint.request import Request, Response
+from sealstone.server.settings import Settings
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+# 64 KiB holds any signed request's headers several times over; a presigned one must fit its query in here.
+_HEADER_BYTES: Final = 64 * 1024
+
+
+class BodyTooLongError(Exception):
+    """More body than the limit."""
+
+
+class Door:
+    """The ASGI application: `/health`, and everything else to `handle`."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        handle: Callable[[Request], Response],
+        refuse: Callable[[Request, int], Response],
+        health: Callable[[], Response],
+    ) -> None:
+        """`refuse` answers 408 and 413 in AWS's form; `health` needs no authentication."""
+        self._settings = settings
+        self._handle = handle
+        self._refuse = refuse
+        self._health = health
+        self._pool = ThreadPoolExecutor(settings.threads, thread_name_prefix="call")
+        self._proxies = tuple(ipaddress.ip_network(network) for network in settings.trusted_proxies)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one HTTP request."""
+        loop = asyncio.get_running_loop()
+        if scope["path"] == "/health" and scope["method"] == "GET":
+            await _answer(send, await loop.run_in_executor(self._pool, self._health))
+            return
+        try:
+            async with asyncio.timeout(self._settings.body_timeout):
+                body = await _body(scope, receive, self._settings.body_limit)
+        except (BodyTooLongError, TimeoutError) as fault:
+            status = 413 if isinstance(fault, BodyTooLongError) else 408
+            await _answer(send, self._refuse(self._request(scope, b""), status), close=True)
+            return
+        except ConnectionAbortedError:
+            return
+        await _answer(send, await loop.run_in_executor(self._pool, self._handle, self._request(scope, body)))
+
+    def close(self) -> None:
+        """End the threads after the calls in flight."""
+        self._pool.shutdown(wait=True)
+
+    def _request(self, scope: Scope, body: bytes) -> Request:
+        headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"])
+        client = scope.get("client") or ("", 0)
+        source, secure = client[0], scope["scheme"] == "https"
+        if self._proxies:
+            source, secure = forwarded(source, headers, self._proxies, secure=secure)
+        return Request(
+            method=scope["method"],
+            path=scope["raw_path"].decode("latin-1"),
+            query=scope["query_string"].decode("latin-1"),
+            headers=headers,
+            body=body,
+            source_ip=source,
+            secure=secure,
+        )
+
+
+def forwarded(
+    peer: str, headers: tuple[tuple[str, str], ...], proxies: tuple[Network, ...], *, secure: bool
+) -> tuple[str, bool]:
+    """Source address and TLS as a listed proxy tells them; anybody else's X-Forwarded-* is not believed.
+
+    Of X-Forwarded-For the last address that is not itself a listed proxy counts: what stands before it was
+    written by the client.
+    """
+    if not _listed(peer, proxies):
+        return peer, secure
+    chain = [part.strip() for name, value in headers if name == "x-forwarded-for" for part in value.split(",")]
+    source = next((address for address in reversed(chain) if not _listed(address, proxies)), peer)
+    proto = [value.strip().lower() for name, value in headers if name == "x-forwarded-proto"]
+    return (source if _is_address(source) else peer), (proto[-1] == "https" if proto else secure)
+
+
+def _listed(address: str, proxies: tuple[Network, ...]) -> bool:
+    return _is_address(address) and any(ipaddress.ip_address(address) in network for network in proxies)
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+async def _body(scope: Scope, receive: Receive, limit: int) -> bytes:
+    """The whole body. Raises BodyTooLongError before reading what a Content-Length already announces as too long."""
+    for name, value in scope["headers"]:
+        if name == b"content-length" and value.isdigit() and int(value) > limit:
+            raise BodyTooLongError
+    chunks: list[bytes] = []
+    size = 0
+    more = True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ConnectionAbortedError
+        chunk = message.get("body", b"")
+        size += len(chunk)
+        if size > limit:
+            raise BodyTooLongError
+        chunks.append(chunk)
+        more = message.get("more_body", False)
+    return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+
+
+async def _answer(send: Send, response: Response, *, close: bool = False) -> None:
+    headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in response.headers]
+    headers.append((b"content-length", str(len(response.body)).encode()))
+    if close:
+        headers.append((b"connection", b"close"))
+    await send({"type": "http.response.start", "status": response.status, "headers": headers})
+    await send({"type": "http.response.body", "body": response.body})
+
+
+class BoundedProtocol(HttpToolsProtocol):
+    """uvicorn's protocol with a deadline and a size for headers; it leans on internals, so uvicorn is pinned."""
+
+    header_timeout: float = 15.0
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Start the clock for the first request's headers."""
+        super().connection_made(transport)
+        self._header_bytes = 0
+        self._deadline: asyncio.TimerHandle | None = None
+        self._start_clock()
+
+    def data_received(self, data: bytes) -> None:
+        """Count header bytes; a request after another one gets a clock of its own."""
+        if self._between_requests():
+            if self._deadline is None:
+                self._start_clock()
+            self._header_bytes += len(data)
+            if self._header_bytes > _HEADER_BYTES and not self._looks_complete(data):
+                self._cut()
+                return
+        super().data_received(data)
+
+    def on_headers_complete(self) -> None:
+        """The headers are all there: stop the clock."""
+        self._stop_clock()
+        self._header_bytes = 0
+        super().on_headers_complete()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Stop the clock of a connection that is gone."""
+        self._stop_clock()
+        super().connection_lost(exc)
+
+    def _between_requests(self) -> bool:
+        cycle: RequestResponseCycle | None = self.cycle
+        return cycle is None or cycle.response_complete
+
+    @staticmethod
+    def _looks_complete(data: bytes) -> bool:
+        """A body may arrive in one piece with its headers: only headers that do not end are too long."""
+        return b"\r\n\r\n" in data[:_HEADER_BYTES]
+
+    def _start_clock(self) -> None:
+        self._deadline = self.loop.call_later(self.header_timeout, self._cut)
+
+    def _stop_clock(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+
+    def _cut(self) -> None:
+        self._stop_clock()
+        self.transport.close()
+
+
+class _QuietServer(uvicorn.Server):
+    """Ends with status 0 after SIGTERM or SIGINT; uvicorn would raise the signal again."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Finish what is in flight on the first signal, at once on the second."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self.handle_exit)
+        yield
+
+
+def bound(host: str, port: int) -> socket.socket:
+    """A listening socket. Raises OSError when the address is taken or not ours."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    return socket.create_server((host, port), family=family, backlog=2048)
+
+
+def serve(settings: Settings, door: Door, started: Callable[[str], None]) -> None:
+    """Listen until SIGTERM or SIGINT, then finish the requests in flight. `started` gets the endpoint's URL.
+
+    Raises OSError when the address cannot be bound.
+    """
+    host, port = settings.address
+    protocol = type("Protocol", (BoundedProtocol,), {"header_timeout": settings.header_timeout})
+    config = uvicorn.Config(
+        door,
+        http=protocol,
+        ws="none",
+        lifespan="off",
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        date_header=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=settings.stop_timeout,
+        ssl_certfile=settings.tls_certificate_file or None,
+        ssl_keyfile=settings.tls_private_key_file or None,
+    )
+    listener = bound(host, port)
+    scheme = "https" if settings.secure else "http"
+    shown = f"[{host}]" if ":" in host else host
+    started(f"{scheme}://{shown}:{listener.getsockname()[1]}")
+    try:
+        _QuietServer(config).run(sockets=[listener])
+    finally:
+        door.close()
