@@ -5,8 +5,7 @@ Nothing here interprets a model; `shapes` (validation) and the codecs of the end
 
 from functools import cache
 
-from botocore import xform_name
-from botocore.model import OperationModel, ServiceModel
+from botocore.model import ServiceModel
 from botocore.session import get_session
 
 
@@ -18,9 +17,3 @@ def service(name: str) -> ServiceModel:
     """
     # A bare session reads no profile here: only the data files that are part of the botocore package.
     return get_session().get_service_model(name)
-
-
-def snake_case_members(operation: OperationModel) -> dict[str, str]:
-    """Input member name -> boto3's name for it: `ServerCertificateName` -> `server_certificate_name`."""
-    shape = operation.input_shape
-    return {name: xform_name(name) for name in shape.members} if shape else {}

@@ -48,6 +48,9 @@ class Block:
             decoded = binascii.a2b_base64(digits, strict_mode=True)
         except ValueError:  # UnicodeEncodeError and binascii.Error are both
             raise self._damaged() from None
+        # Padding behind whole quartets passes as strict in some versions of Python: RFC 4648 section 4 has none there.
+        if len(digits) % 4 or digits.count(b"=") != -len(decoded) % 3:
+            raise self._damaged()
         if not decoded:
             raise NotPEM(self.part, f"block {self.number + 1} of the {self.part} is empty", "send the whole file")
         return decoded

@@ -5,8 +5,8 @@ Sentences marked R are recorded from AWS; the others are ours, since nobody reco
 
 from typing import Final
 
-from sealstone.model.problem import Problem
 from sealstone.operations.errors import AWSError, KeyPairMismatch, MalformedCertificate
+from sealstone.operations.iam.wording import explained
 from sealstone.x509 import problems
 
 _CERTIFICATE: Final = "Unable to parse certificate. Please ensure the certificate is in PEM format."  # R
@@ -24,8 +24,8 @@ _BY_PART: Final = {problems.Part.CERTIFICATE: _CERTIFICATE, problems.Part.PRIVAT
 def refusal(problem: problems.X509Problem) -> AWSError:
     """The AWS error for a finding: code and leading sentence by AWS, cause and cure by x509."""
     if isinstance(problem, problems.KeyMismatch):
-        return KeyPairMismatch(_explained(_MISMATCH, problem))
-    return MalformedCertificate(_explained(_sentence(problem), problem))
+        return KeyPairMismatch(explained(_MISMATCH, problem.cause, problem.cure))
+    return MalformedCertificate(explained(_sentence(problem), problem.cause, problem.cure))
 
 
 def _sentence(problem: problems.X509Problem) -> str:
@@ -34,13 +34,3 @@ def _sentence(problem: problems.X509Problem) -> str:
     if problem.part in _BY_PART:
         return _BY_PART[problem.part]
     return _CHAIN.format(at=getattr(problem, "at", -1))
-
-
-def _explained(sentence: str, problem: Problem) -> str:
-    cure = f" {_capitalised(problem.cure)}." if problem.cure else ""
-    separator = " " if sentence.endswith(".") else ". "
-    return f"{sentence}{separator}{_capitalised(problem.cause)}.{cure}"
-
-
-def _capitalised(text: str) -> str:
-    return text[:1].upper() + text[1:]

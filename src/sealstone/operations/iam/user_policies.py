@@ -5,11 +5,11 @@ from typing import Any
 from urllib.parse import quote
 
 from sealstone.model import quota
-from sealstone.model.identity import InlinePolicy
+from sealstone.model.identity import InlinePolicy, User
 from sealstone.operations.call import Call
 from sealstone.operations.errors import LimitExceeded, MalformedPolicyDocument, NoSuchEntity
 from sealstone.operations.iam.users import find_user, named_user
-from sealstone.operations.iam.wording import page_members, page_request
+from sealstone.operations.iam.wording import explained, page_members, page_request
 from sealstone.operations.operation import operation
 from sealstone.policy import document
 from sealstone.policy.problems import MalformedPolicyDocument as PolicyProblem
@@ -21,12 +21,12 @@ from sealstone.store import user_policies as stored
 def put_user_policy(call: Call, *, user_name: str, policy_name: str, policy_document: str) -> Mapping[str, Any]:
     """Add the policy, or put it in the place of the one with that name."""
     user = find_user(call, user_name)
+    # The size first: what is too long is not worth parsing.
+    _check_size(call, user, policy_name, policy_document)
     try:
         document.read(policy_document)
     except PolicyProblem as problem:
-        cure = f" {problem.cure}" if problem.cure else ""
-        raise MalformedPolicyDocument(f"{problem.cause}{cure}") from problem
-    _check_size(call, user.name, user.unique_id, policy_name, policy_document)
+        raise MalformedPolicyDocument(explained(problem.cause, "", problem.cure)) from problem
     stored.put(call.tx, InlinePolicy(call.account_id, user.unique_id, policy_name, policy_document))
     return {}
 
@@ -68,14 +68,14 @@ def _find(call: Call, user_id: str, name: str) -> InlinePolicy:
     return policy
 
 
-def _check_size(call: Call, user_name: str, user_id: str, policy_name: str, policy_document: str) -> None:
+def _check_size(call: Call, user: User, policy_name: str, policy_document: str) -> None:
     """All inline policies of a user together, white space not counted (IAM user guide, quotas)."""
     others = (
         policy.document
-        for policy in stored.all_of(call.tx, call.account_id, user_id)
+        for policy in stored.all_of(call.tx, call.account_id, user.unique_id)
         if policy.name.lower() != policy_name.lower()
     )
     total = sum(len("".join(text.split())) for text in (*others, policy_document))
     limit = quotas.value(call.tx, call.account_id, quota.USER_POLICY_SIZE)
     if total > limit:
-        raise LimitExceeded(f"Maximum policy size of {limit} bytes exceeded for user {user_name}")
+        raise LimitExceeded(f"Maximum policy size of {limit} bytes exceeded for user {user.name}")

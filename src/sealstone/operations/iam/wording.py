@@ -11,6 +11,15 @@ from sealstone.operations.errors import InvalidInput, LimitExceeded, ValidationE
 _RESERVED_TAG_PREFIX: Final = "aws:"
 
 
+def explained(sentence: str, cause: str, cure: str) -> str:
+    """AWS's sentence, then the exact cause and the cure, each a sentence of its own."""
+    return " ".join(_sentence(part) for part in (sentence, cause, cure) if part)
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "?", "!")) else ".")
+
+
 def over_quota(name: str, limit: int) -> LimitExceeded:
     """The house style of quota errors."""
     return LimitExceeded(f"Cannot exceed quota for {name}: {limit}")
