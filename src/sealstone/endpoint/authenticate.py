@@ -25,15 +25,6 @@ _ABSENT: Final = b"\0" * 40
 
 
 @dataclass(frozen=True, slots=True)
-class Authenticated:
-    """A caller whose signature is good, and the region it signed for."""
-
-    caller: Caller
-    service: str
-    region: str
-
-
-@dataclass(frozen=True, slots=True)
 class _Identity:
     caller: Caller
     secret: Secret
@@ -52,14 +43,21 @@ class Authenticator(threading.local):
         self._identities: dict[str, _Identity | None] = {}
         self._signing_keys: dict[tuple[str, str, str, str], bytes] = {}
 
-    def authenticate(self, request: Request, now: datetime) -> Authenticated:
-        """The caller of a well-signed request.
+    def claim(self, request: Request) -> sigv4.Claim:
+        """Who the request says it is from, its scope found to be one of ours; nothing is proven yet.
 
-        Raises MissingAuthenticationToken, IncompleteSignature, InvalidClientTokenId, SignatureDoesNotMatch and
-        RequestExpired, with the texts of the facts. An unknown key costs the same work as a wrong signature.
+        Raises MissingAuthenticationToken, IncompleteSignature, InvalidClientTokenId, SignatureDoesNotMatch.
         """
         claim = sigv4.read_claim(request)
         sigv4.check_scope(claim, self._services)
+        return claim
+
+    def authenticate(self, request: Request, claim: sigv4.Claim, now: datetime) -> Caller:
+        """The caller, proven: the time is right, the key is there and active, the signature is its own.
+
+        Raises InvalidClientTokenId, SignatureDoesNotMatch and RequestExpired. An unknown key costs the same work as
+        a wrong signature.
+        """
         sigv4.check_time(claim, now, self._window)
         identity = self._identity(claim.access_key_id)
         if identity is None or not identity.active or claim.session_token is not None:
@@ -68,7 +66,7 @@ class Authenticator(threading.local):
             raise InvalidClientTokenId("The security token included in the request is invalid")
         sigv4.verify(request, claim, self._signing_key(claim, identity.secret))
         self._house.recorder.used(LastUse(claim.access_key_id, now, claim.service, claim.region))
-        return Authenticated(identity.caller, claim.service, claim.region)
+        return identity.caller
 
     def _identity(self, access_key_id: str) -> _Identity | None:
         version = self._house.store.version()

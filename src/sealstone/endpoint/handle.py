@@ -5,21 +5,23 @@ form; whatever is a fault of ours is logged under the request id and answered as
 """
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
 from typing import Final
 
 from sealstone.endpoint import aws_json, aws_query
-from sealstone.endpoint.authenticate import Authenticated, Authenticator
+from sealstone.endpoint.authenticate import Authenticator
 from sealstone.endpoint.aws_query import FAULT_NAMESPACE
 from sealstone.endpoint.request import Request, Response
-from sealstone.endpoint.route import Route, Routes, form_of
+from sealstone.endpoint.route import Routes, form_of
+from sealstone.endpoint.throttle import Failures
 from sealstone.model import ids
 from sealstone.operations import errors
-from sealstone.operations.call import Call, House
+from sealstone.operations.call import Call, Caller, House
 from sealstone.operations.operation import Operation
-from sealstone.operations.perform import audit_stranger, perform
+from sealstone.operations.perform import audit_unperformed, perform
 from sealstone.store.faults import StoreFault
 
 _LOG: Final = logging.getLogger("sealstone.api")
@@ -31,6 +33,19 @@ _TEXT_BY_STATUS: Final = {
 }
 
 
+@dataclass(slots=True)
+class _Exchange:
+    """One request on its way to an answer, and what is known of it so far."""
+
+    request: Request
+    request_id: str
+    now: datetime
+    namespace: str = FAULT_NAMESPACE
+    action: str = "-"
+    caller: Caller | None = None
+    performed: bool = False
+
+
 class Endpoint:
     """The AWS door of one house."""
 
@@ -39,87 +54,100 @@ class Endpoint:
         self._house = house
         self._routes = Routes.compiled(operations)
         self._authenticator = Authenticator(house, frozenset(self._routes.versions), clock_window)
+        self._failures = Failures()
 
     def handle(self, request: Request) -> Response:
         """Answer one request. Never raises."""
-        now = self._house.clock()
-        request_id = ids.new_request_id(self._house.chance)
-        namespace, name = FAULT_NAMESPACE, "-"
-        call: Call | None = None
+        exchange = self._exchange(request)
+        fields = {"request_id": exchange.request_id}
         try:
-            if request.method not in _METHODS:
-                raise errors.MethodNotAllowed(f"The method {request.method[:16]} is not allowed; use POST or GET.")
-            authenticated = self._authenticator.authenticate(request, now)
-            form = form_of(request)
-            route = self._routes.find(authenticated.service, form)
-            namespace, name = route.namespace, route.operation.action
-            call = _call(self._house, authenticated, route, form, request, request_id, now)
-            body = route.encode(perform(call, route.operation), request_id)
+            body = self._answered(exchange)
         except errors.AWSError as refusal:
-            if call is None:
-                audit_stranger(self._house, request_id, now, request.source_ip, refusal.code)
-            return self._refused(refusal, request, request_id, now, namespace, name)
+            return self._refused(refusal, exchange)
         except StoreFault as fault:
-            _LOG.error("the store failed: %s", fault, extra={"request_id": request_id, "operation": name})
+            _LOG.error("the store failed: %s", fault, extra=fields)
             unavailable = errors.ServiceUnavailable("The service cannot store or read right now; nothing was changed.")
-            return self._refused(unavailable, request, request_id, now, namespace, name)
+            return self._encoded(unavailable, exchange)
         except Exception:  # noqa: BLE001 - the edge: whatever is not known is a fault of ours, logged whole
-            _LOG.exception("a fault of ours", extra={"request_id": request_id, "operation": name})
-            failure = errors.InternalFailure(f"An internal failure; the log has it under {request_id}.")
-            return self._refused(failure, request, request_id, now, namespace, name)
-        _LOG.debug("done", extra={"request_id": request_id, "operation": name, "status": 200})
-        return Response(200, _headers("text/xml", request_id, now), body)
+            _LOG.exception("a fault of ours", extra=fields)
+            failure = errors.InternalFailure(f"An internal failure; the log has it under {exchange.request_id}.")
+            return self._encoded(failure, exchange)
+        if _LOG.isEnabledFor(logging.DEBUG):
+            _LOG.debug("done", extra={**fields, "operation": exchange.action, "status": 200})
+        return Response(200, _headers("text/xml", exchange), body)
 
     def refuse(self, request: Request, status: int) -> Response:
         """The answer to a body too long (413) or too slow (408), whose sender nobody checked."""
-        now = self._house.clock()
-        request_id = ids.new_request_id(self._house.chance)
-        refusal = _BY_STATUS[status](_TEXT_BY_STATUS[status])
-        return self._refused(refusal, request, request_id, now, FAULT_NAMESPACE, "-")
+        return self._refused(_BY_STATUS[status](_TEXT_BY_STATUS[status]), self._exchange(request))
 
-    def _refused(
-        self, refusal: errors.AWSError, request: Request, request_id: str, now: datetime, namespace: str, name: str
-    ) -> Response:
+    def _exchange(self, request: Request) -> _Exchange:
+        return _Exchange(request, ids.new_request_id(self._house.chance), self._house.clock())
+
+    def _answered(self, exchange: _Exchange) -> bytes:
+        """Authenticate, route, decode, perform, encode."""
+        request = exchange.request
+        if request.method not in _METHODS:
+            raise errors.MethodNotAllowed(f"The method {request.method[:16]} is not allowed; use POST or GET.")
+        claim = self._authenticator.claim(request)
+        exchange.namespace = self._routes.namespaces[claim.service]
+        exchange.caller = self._authenticator.authenticate(request, claim, exchange.now)
+        form = form_of(request)
+        route = self._routes.find(claim.service, form)
+        exchange.action = route.operation.action
+        call = Call(
+            house=self._house,
+            caller=exchange.caller,
+            service=claim.service,
+            operation=route.operation.name,
+            parameters=route.decode(form),
+            request_id=exchange.request_id,
+            now=exchange.now,
+            region=claim.region,
+            source_ip=request.source_ip,
+            secure_transport=request.secure,
+            user_agent=request.header("user-agent"),
+            referer=request.header("referer"),
+        )
+        exchange.performed = True
+        return route.encode(perform(call, route.operation), exchange.request_id)
+
+    def _refused(self, refusal: errors.AWSError, exchange: _Exchange) -> Response:
+        """Audit what `perform` did not see, log it, and answer; a flood of failures is answered without either."""
+        request = exchange.request
+        if exchange.caller is None and not self._failures.allow(request.source_ip, exchange.now):
+            return self._encoded(errors.Throttling("Rate exceeded"), exchange, ("retry-after", "1"))
+        if not exchange.performed:
+            audit_unperformed(
+                self._house,
+                exchange.caller,
+                action=exchange.action,
+                at=exchange.now,
+                source_ip=request.source_ip,
+                request_id=exchange.request_id,
+                outcome=refusal.code,
+            )
+        if isinstance(refusal, errors.InvalidAction):
+            exchange.namespace = FAULT_NAMESPACE
+        fields = {"request_id": exchange.request_id, "operation": exchange.action}
+        _LOG.info(
+            "refused", extra={**fields, "status": refusal.status, "code": refusal.code, "peer": request.source_ip}
+        )
+        return self._encoded(refusal, exchange)
+
+    def _encoded(self, refusal: errors.AWSError, exchange: _Exchange, *headers: tuple[str, str]) -> Response:
         """In JSON for a JSON caller, in XML for everybody else."""
-        fields = {"request_id": request_id, "operation": name, "status": refusal.status, "code": refusal.code}
-        _LOG.info("refused", extra={**fields, "peer": request.source_ip})
-        if request.header("x-amz-target"):
-            status = refusal.json_status
-            return Response(status, _headers(aws_json.CONTENT_TYPE, request_id, now), aws_json.encode_error(refusal))
-        body = aws_query.encode_error(refusal, request_id, namespace)
-        return Response(refusal.status, _headers("text/xml", request_id, now), body)
+        if exchange.request.header("x-amz-target"):
+            body = aws_json.encode_error(refusal)
+            return Response(refusal.json_status, (*_headers(aws_json.CONTENT_TYPE, exchange), *headers), body)
+        body = aws_query.encode_error(refusal, exchange.request_id, exchange.namespace)
+        return Response(refusal.status, (*_headers("text/xml", exchange), *headers), body)
 
 
-def _call(
-    house: House,
-    authenticated: Authenticated,
-    route: Route,
-    form: Mapping[str, str],
-    request: Request,
-    request_id: str,
-    now: datetime,
-) -> Call:
-    return Call(
-        house=house,
-        caller=authenticated.caller,
-        service=authenticated.service,
-        operation=route.operation.name,
-        parameters=route.decode(form),
-        request_id=request_id,
-        now=now,
-        region=authenticated.region,
-        source_ip=request.source_ip,
-        secure_transport=request.secure,
-        user_agent=request.header("user-agent"),
-        referer=request.header("referer"),
-    )
-
-
-def _headers(content_type: str, request_id: str, now: datetime) -> tuple[tuple[str, str], ...]:
+def _headers(content_type: str, exchange: _Exchange) -> tuple[tuple[str, str], ...]:
     """The Date header is always there: SDKs correct their clocks by it."""
     return (
         ("content-type", content_type),
-        ("x-amzn-requestid", request_id),
-        ("date", format_datetime(now, usegmt=True)),
+        ("x-amzn-requestid", exchange.request_id),
+        ("date", format_datetime(exchange.now, usegmt=True)),
         ("server", "Sealstone"),
     )

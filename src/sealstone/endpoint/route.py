@@ -20,7 +20,6 @@ class Route:
     """An operation with its compiled codecs."""
 
     operation: Operation
-    namespace: str
     decode: Callable[[Mapping[str, str]], dict[str, Any]]
     encode: Callable[[Mapping[str, Any], str], bytes]
 
@@ -32,22 +31,25 @@ class Routes:
     by_name: Mapping[tuple[str, str, str], Route]
     versions: Mapping[str, str]
     """Each service's one API version."""
+    namespaces: Mapping[str, str]
+    """Each service's XML namespace."""
 
     @classmethod
     def compiled(cls, operations: Iterable[Operation]) -> "Routes":
         """Compile the codecs of every operation."""
         by_name: dict[tuple[str, str, str], Route] = {}
         versions: dict[str, str] = {}
+        namespaces: dict[str, str] = {}
         for operation in operations:
             metadata = operation.model.service_model.metadata
             versions[operation.service] = metadata["apiVersion"]
+            namespaces[operation.service] = metadata["xmlNamespace"]
             by_name[operation.service, metadata["apiVersion"], operation.name] = Route(
                 operation=operation,
-                namespace=metadata["xmlNamespace"],
                 decode=aws_query.compile_decoder(operation.model),
                 encode=aws_query.compile_encoder(operation.model),
             )
-        return cls(by_name, versions)
+        return cls(by_name, versions, namespaces)
 
     def find(self, service: str, form: Mapping[str, str]) -> Route:
         """The route that the form names. Raises MissingAction or InvalidAction."""

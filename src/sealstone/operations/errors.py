@@ -66,6 +66,12 @@ class AccessDenied(AWSError):
     code, status, json_code = "AccessDenied", 403, "AccessDeniedException"
 
 
+class Throttling(AWSError):
+    """Too many failed attempts from one address; the status is the one HTTP has for it (RFC 6585, 4)."""
+
+    code, status, json_code, json_status = "Throttling", 429, "ThrottlingException", 429
+
+
 # --- what is being asked ---
 
 

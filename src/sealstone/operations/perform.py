@@ -11,11 +11,12 @@ from typing import Any, Final
 
 from sealstone.model.audit import AuditRecord
 from sealstone.operations import errors
-from sealstone.operations.call import Call, House, Resource
+from sealstone.operations.call import Call, Caller, House, Resource
 from sealstone.operations.context import RequestContext
 from sealstone.operations.operation import Operation
 from sealstone.policy.evaluate import Decision, Request, evaluate, reason
 from sealstone.store import audit
+from sealstone.store.faults import StoreFault
 
 _LONG_TEXT: Final = 256
 _REDACTED: Final = "***"
@@ -32,6 +33,12 @@ def perform(call: Call, operation: Operation) -> Mapping[str, Any]:
         return _read(call, operation) if operation.reads else _write(call, operation)
     except errors.AWSError as refusal:
         _audit_refusal(call, operation, refusal.code)
+        raise
+    except StoreFault:
+        call.house.recorder.record(_record(call, operation, errors.ServiceUnavailable.code))
+        raise
+    except Exception:
+        call.house.recorder.record(_record(call, operation, errors.InternalFailure.code))
         raise
 
 
@@ -100,22 +107,32 @@ def _audit_refusal(call: Call, operation: Operation, code: str) -> None:
         audit.append(tx, (record,), call.house.audit_key)
 
 
-def audit_stranger(house: House, request_id: str, now: datetime, source_ip: str, code: str) -> None:
-    """Record a request that was refused before anybody was known to have made it."""
+def audit_unperformed(
+    house: House,
+    caller: Caller | None,
+    *,
+    action: str,
+    at: datetime,
+    source_ip: str,
+    request_id: str,
+    outcome: str,
+) -> None:
+    """Record a request that was refused before it could be performed; `caller` is None while nobody is known."""
+    service, _, operation = action.partition(":")
     house.recorder.record(
         AuditRecord(
-            at=now,
-            account_id="-",
-            principal="-",
-            access_key_id="-",
-            service="-",
-            operation="-",
+            at=at,
+            account_id=caller.account_id if caller else "-",
+            principal=caller.arn if caller else "-",
+            access_key_id=caller.access_key_id if caller else "-",
+            service=service,
+            operation=operation or "-",
             resources=(),
             parameters={},
             source_ip=source_ip,
             user_agent="",
             request_id=request_id,
-            outcome=code,
+            outcome=outcome,
         )
     )
 

@@ -102,7 +102,7 @@ def _check_sizes(body: str, private_key: str, chain_text: str | None, acceptance
 
 
 def _read_certificate(body: str, acceptance: Acceptance) -> Certificate:
-    """Exactly one certificate (E). AWS once moved further ones to the chain (2015), and refused them since."""
+    """Exactly one certificate (E); in 2015 AWS took several and moved the further ones to the chain (R)."""
     blocks = list(pem.blocks(body, Part.CERTIFICATE))
     for block in blocks:
         if block.label != "CERTIFICATE":

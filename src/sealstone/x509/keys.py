@@ -56,6 +56,7 @@ class PrivateKey:
     secret: Secret
     """PKCS #8 DER, unencrypted, as `cryptography` wrote it anew: nothing that was sent lies hidden in it."""
     handle: _Handle = field(repr=False)
+    """For proving, within this room only."""
 
     def __repr__(self) -> str:
         return f"PrivateKey({self.kind})"

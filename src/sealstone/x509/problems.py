@@ -59,6 +59,8 @@ class TextAroundPEM(X509Problem):
         cure = "remove everything outside the BEGIN and END lines"
         if part is Part.CERTIFICATE:
             cure += ", for example with openssl x509 -in FILE -out Certificate.pem"
+        elif part is Part.PRIVATE_KEY:
+            cure += ", for example with openssl pkey -in FILE -out PrivateKey.pem"
         super().__init__(part, f"the {part} has text {place}{excerpt}", cure)
 
 
