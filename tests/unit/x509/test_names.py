@@ -1,0 +1,72 @@
+"""Names as RFC 4514 writes them, and names that nobody should have."""
+
+import pytest
+from cryptography import x509
+from cryptography.x509.oid import NameOID
+from hypothesis import given
+from hypothesis import strategies as st
+from tests import forged
+
+from sealstone.x509.names import as_text
+
+
+def test_last_part_first() -> None:
+    name = x509.Name(
+        [
+            x509.NameAttribute(NameOID.COUNTRY_NAME, "SE"),
+            x509.NameAttribute(NameOID.ORGANIZATION_NAME, "Example, Inc."),
+            x509.NameAttribute(NameOID.COMMON_NAME, "build.example.com"),
+        ]
+    )
+    assert as_text(name.public_bytes()) == "CN=build.example.com,O=Example\\, Inc.,C=SE"
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (b"plain", "CN=plain"),
+        (b' #"+,;<>\\ ', 'CN=\\ #\\"\\+\\,\\;\\<\\>\\\\\\ '),
+        (b"#1", "CN=\\#1"),
+        (b" ", "CN=\\ "),
+        (b"", "CN="),
+        (b"www.example.com\x00.evil.example", "CN=www.example.com\\00.evil.example"),
+        ("\u202emoc".encode(), "CN=\\E2\\80\\AEmoc"),
+        (b"\xff\xfe", "CN=#0c02fffe"),
+    ],
+)
+def test_utf8_values(value: bytes, text: str) -> None:
+    assert as_text(forged.name(value)) == text
+
+
+def test_other_encodings() -> None:
+    assert as_text(forged.name("ü".encode("utf-16-be"), tag=30)) == "CN=ü"
+    assert as_text(forged.name(b"\xfc", tag=20)) == "CN=ü"
+    assert as_text(forged.name(b"\x01", tag=2)) == "CN=#020101"
+    assert as_text(forged.name(b"x", kind="2a0304")) == "1.2.3.4=x"
+
+
+def test_several_attributes_in_one_part() -> None:
+    def attribute(kind: str, value: bytes) -> bytes:
+        return forged.sequence(forged.tlv(6, bytes.fromhex(kind)), forged.tlv(12, value))
+
+    both = forged.sequence(forged.tlv(0x31, attribute("550403", b"a") + attribute("55040b", b"b")))
+    assert as_text(both) == "CN=a+OU=b"
+
+
+def test_no_name_at_all() -> None:
+    assert as_text(forged.sequence()) == "(an empty name)"
+    assert as_text(forged.sequence(forged.integer(1))) == "#3003020101"
+    assert as_text(forged.sequence(forged.tlv(0x31, forged.sequence(forged.integer(1))))) == "#3007310530" + "03020101"
+    assert as_text(b"junk" * 1000) == "#" + (b"junk" * 64).hex()
+
+
+def test_sixty_thousand_bytes() -> None:
+    assert len(as_text(forged.name(b"x" * 60_000))) == 60_003
+    many = forged.sequence(forged.tlv(0x31, b"") * 60_000)
+    assert as_text(many).startswith("#30")
+
+
+@given(st.binary(max_size=100))
+def test_any_bytes_give_printable_text(data: bytes) -> None:
+    assert as_text(data).isprintable()
+    assert as_text(forged.name(data)).isprintable()
