@@ -74,15 +74,15 @@ def add(tx: Tx, key: AccessKey, sealed_secret: Sealed) -> None:
 
 def find(tx: Tx, access_key_id: str) -> AccessKey | None:
     """By id, of whichever account."""
-    row = tx.run(_FIND, {"id": access_key_id}).first()
+    row = tx.row(_FIND, {"id": access_key_id})
     return _read(row) if row else None
 
 
 def of_user(tx: Tx, account_id: str, user_id: str | None) -> tuple[AccessKey, ...]:
     """The keys of a user, or of root when `user_id` is None, by id."""
     if user_id is None:
-        return tuple(_read(row) for row in tx.run(_OF_ROOT, {"account": account_id}))
-    return tuple(_read(row) for row in tx.run(_OF_USER, {"account": account_id, "user": user_id}))
+        return tuple(_read(row) for row in tx.rows(_OF_ROOT, {"account": account_id}))
+    return tuple(_read(row) for row in tx.rows(_OF_USER, {"account": account_id, "user": user_id}))
 
 
 def set_status(tx: Tx, access_key_id: str, status: Status) -> None:
@@ -98,7 +98,7 @@ def remove(tx: Tx, access_key_id: str) -> None:
 
 def credentials(tx: Tx, access_key_id: str) -> Credentials | None:
     """Key, sealed secret, user and policies in one query."""
-    rows = tx.run(_CREDENTIALS, {"id": access_key_id}).all()
+    rows = tx.rows(_CREDENTIALS, {"id": access_key_id})
     if not rows:
         return None
     key_end = len(_COLUMNS) + 1
@@ -132,7 +132,7 @@ def record_uses(tx: Tx, uses: Iterable[LastUse]) -> None:
 
 def last_use(tx: Tx, access_key_id: str) -> LastUse | None:
     """When the key last signed an accepted request; None when it never did."""
-    row = tx.run(_LAST_USE, {"id": access_key_id}).first()
+    row = tx.row(_LAST_USE, {"id": access_key_id})
     return LastUse(row[0], read_time(row[1]), row[2], row[3]) if row else None
 
 

@@ -31,20 +31,20 @@ def add(tx: Tx, account: Account) -> None:
 
 def find(tx: Tx, account_id: str) -> Account | None:
     """By its 12 digits."""
-    row = tx.run(_FIND, {"account": account_id}).first()
+    row = tx.row(_FIND, {"account": account_id})
     return Account(row[0], read_time(row[1])) if row else None
 
 
 def every(tx: Tx) -> tuple[Account, ...]:
     """All accounts, the oldest first."""
-    return tuple(Account(row[0], read_time(row[1])) for row in tx.run(_EVERY))
+    return tuple(Account(row[0], read_time(row[1])) for row in tx.rows(_EVERY, {}))
 
 
 def count_users(tx: Tx, account_id: str, change: int = 0) -> int:
     """Change the number of users by `change` and answer it."""
     if change:
         tx.run(_COUNT_USERS, {"account": account_id, "change": change})
-    row = tx.run(_COUNTS, {"account": account_id}).first()
+    row = tx.row(_COUNTS, {"account": account_id})
     return row[0] if row else 0
 
 
@@ -52,5 +52,5 @@ def count_server_certificates(tx: Tx, account_id: str, change: int = 0) -> int:
     """Change the number of server certificates by `change` and answer it."""
     if change:
         tx.run(_COUNT_CERTIFICATES, {"account": account_id, "change": change})
-    row = tx.run(_COUNTS, {"account": account_id}).first()
+    row = tx.row(_COUNTS, {"account": account_id})
     return row[1] if row else 0

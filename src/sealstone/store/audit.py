@@ -10,9 +10,10 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from operator import itemgetter
 from typing import Any, Final
 
+import msgspec
 from sqlalchemy import bindparam, delete, insert, select
 
 from sealstone.model.audit import AuditRecord
@@ -22,6 +23,9 @@ from sealstone.store.engine import Tx
 from sealstone.store.schema import AUDIT, AUDIT_HEADS
 
 _FIRST: Final = "0" * 64
+_FIELDS: Final = tuple(AuditRecord.__dataclass_fields__)
+# Whatever a parameter holds that JSON lacks is kept as text.
+_JSON: Final = msgspec.json.Encoder(enc_hook=str)
 _ROWS: Final = AUDIT.c
 _HEADS: Final = AUDIT_HEADS.c
 _ADD: Final = insert(AUDIT)
@@ -35,8 +39,12 @@ _CHAIN: Final = (
     .order_by(_ROWS.position)
 )
 _ACCOUNTS: Final = select(_ROWS.account_id).distinct()
-_LATEST: Final = select(_ROWS.record).order_by(_ROWS.at.desc(), _ROWS.position.desc()).limit(bindparam("size"))
-_LATEST_OF: Final = _LATEST.where(_ROWS.account_id == bindparam("account"))
+_LATEST: Final = (
+    select(_ROWS.at, _ROWS.record)
+    .where(_ROWS.account_id == bindparam("account"))
+    .order_by(_ROWS.position.desc())
+    .limit(bindparam("size"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,31 +69,30 @@ def append(tx: Tx, records: Iterable[AuditRecord], key: Secret) -> None:
 def verify(tx: Tx, key: Secret) -> tuple[Chain, ...]:
     """Walk every chain from its first row to its head."""
     secret = key.reveal()
-    heads = {row[0]: row for row in tx.run(_ALL_HEADS)}
-    accounts = sorted({row[0] for row in tx.run(_ACCOUNTS)} | heads.keys())
+    heads = {row[0]: row for row in tx.rows(_ALL_HEADS, {})}
+    accounts = sorted({row[0] for row in tx.rows(_ACCOUNTS, {})} | heads.keys())
     return tuple(_walk(tx, account_id, heads.get(account_id), secret) for account_id in accounts)
 
 
 def tail(tx: Tx, count: int, account_id: str | None = None) -> tuple[AuditRecord, ...]:
     """The last `count` records, of one account or of all, the oldest of them first."""
-    if account_id is None:
-        rows = tx.run(_LATEST, {"size": count}).all()
-    else:
-        rows = tx.run(_LATEST_OF, {"size": count, "account": account_id}).all()
-    return tuple(_read(row[0]) for row in reversed(rows))
+    accounts = (account_id,) if account_id else tuple(row[0] for row in tx.rows(_ALL_HEADS, {}))
+    rows = [row for account in accounts for row in reversed(tx.rows(_LATEST, {"account": account, "size": count}))]
+    # Sorting is stable: within an account and a microsecond the order of the chain stays.
+    return tuple(_read(text) for _, text in sorted(rows, key=itemgetter(0))[-count:])
 
 
 def _extend(tx: Tx, account_id: str, records: list[AuditRecord], key: bytes) -> None:
-    head = tx.run(_HEAD, {"account": account_id}).first()
+    head = tx.row(_HEAD, {"account": account_id})
     position, mac = (head[0], head[1]) if head else (0, _FIRST)
     rows: list[Mapping[str, Any]] = []
     for record in records:
         position += 1
-        text = _text(record)
-        mac = _mac(key, account_id, position, mac, text)
         at = exact_time_text(record.at)
+        text = _text(record, at)
+        mac = _mac(key, account_id, position, mac, text)
         rows.append({"account_id": account_id, "position": position, "at": at, "record": text, "mac": mac})
-    tx.run(_ADD, rows)
+    tx.insert_many(_ADD, rows)
     tx.run(_DROP_HEAD, {"account": account_id})
     head_mac = _mac(key, account_id, position, mac, "head")
     tx.run(_ADD_HEAD, {"account_id": account_id, "position": position, "mac": mac, "head_mac": head_mac})
@@ -93,7 +100,7 @@ def _extend(tx: Tx, account_id: str, records: list[AuditRecord], key: bytes) -> 
 
 def _walk(tx: Tx, account_id: str, head: Any, key: bytes) -> Chain:
     position, mac = 0, _FIRST
-    for found, text, found_mac, at in tx.run(_CHAIN, {"account": account_id}):
+    for found, text, found_mac, at in tx.rows(_CHAIN, {"account": account_id}):
         position += 1
         if found != position:
             return Chain(account_id, position - 1, position, "a record is missing")
@@ -111,18 +118,9 @@ def _mac(key: bytes, account_id: str, position: int, before: str, text: str) -> 
     return hmac.digest(key, f"{account_id}|{position}|{before}|{text}".encode(), "sha256").hex()
 
 
-def _text(record: AuditRecord) -> str:
-    """One canonical JSON text: what is stored is what is MACed."""
-    fields = {name: getattr(record, name) for name in _FIELDS}
-    return json.dumps({**fields, "at": exact_time_text(record.at)}, default=_plain, separators=(",", ":"))
-
-
-_FIELDS: Final = tuple(AuditRecord.__dataclass_fields__)
-
-
-def _plain(value: object) -> object:
-    """Times in parameters, and anything else that JSON lacks, as text."""
-    return exact_time_text(value) if isinstance(value, datetime) else str(value)
+def _text(record: AuditRecord, at: str) -> str:
+    """One JSON text: what is stored is what is MACed."""
+    return _JSON.encode({**{name: getattr(record, name) for name in _FIELDS}, "at": at}).decode()
 
 
 def _read(text: str) -> AuditRecord:

@@ -10,12 +10,12 @@ _NO_TAGS: Final = "{}"
 
 def time_text(moment: datetime) -> str:
     """To the second, always in UTC, so that texts sort as times do."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return moment.astimezone(UTC).isoformat(timespec="seconds")[:-6] + "Z"
 
 
 def exact_time_text(moment: datetime) -> str:
     """To the microsecond, for the audit log."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")[:-6] + "Z"
 
 
 def read_time(text: str) -> datetime:

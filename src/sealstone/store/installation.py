@@ -20,5 +20,5 @@ def add(tx: Tx, check_value: str, at: datetime) -> None:
 
 def check_value(tx: Tx) -> str | None:
     """What `Keyring.verify` compares; None before first start has finished."""
-    row = tx.run(_FIND).first()
+    row = tx.row(_FIND, {})
     return row[0] if row else None

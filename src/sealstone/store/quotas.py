@@ -16,7 +16,7 @@ _ADD: Final = insert(QUOTAS)
 
 def value(tx: Tx, account_id: str, quota: Quota) -> int:
     """The account's own value, or the default."""
-    row = tx.run(_VALUE, {"account": account_id, "quota": quota.name}).first()
+    row = tx.row(_VALUE, {"account": account_id, "quota": quota.name})
     return row[0] if row else quota.default
 
 

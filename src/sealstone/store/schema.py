@@ -118,7 +118,6 @@ AUDIT: Final = Table(
     Column("at", Text, nullable=False),
     Column("record", Text, nullable=False),
     Column("mac", Text, nullable=False),
-    Index("audit_time", "at"),
 )
 
 AUDIT_HEADS: Final = Table(

@@ -79,13 +79,13 @@ def add(tx: Tx, certificate: ServerCertificate, sealed_key: Sealed) -> None:
 
 def find(tx: Tx, account_id: str, name: str) -> ServerCertificate | None:
     """By name, without regard to case."""
-    row = tx.run(_FIND, {"account": account_id, "key": folded(name)}).first()
+    row = tx.row(_FIND, {"account": account_id, "key": folded(name)})
     return _read(row) if row else None
 
 
 def every(tx: Tx) -> Iterator[ServerCertificate]:
     """All certificates of all accounts, for checks."""
-    return (_read(row) for row in tx.run(_EVERY))
+    return (_read(row) for row in tx.rows(_EVERY, {}))
 
 
 def save(tx: Tx, certificate: ServerCertificate) -> None:
@@ -118,7 +118,7 @@ def page(tx: Tx, account_id: str, path_prefix: str, request: PageRequest) -> Pag
         "length": len(path_prefix),
         "size": request.size + 1,
     }
-    rows = [_read_metadata(row) for row in tx.run(_PAGE, values)]
+    rows = [_read_metadata(row) for row in tx.rows(_PAGE, values)]
     return Page.cut(rows, request.size, lambda item: folded(item.name))
 
 
@@ -129,7 +129,7 @@ def count(tx: Tx, account_id: str) -> int:
 
 def sealed_key(tx: Tx, account_id: str, unique_id: str) -> Sealed | None:
     """The private key as it lies there; None when there is no such certificate."""
-    row = tx.run(_SEALED_KEY, {"account": account_id, "id": unique_id}).first()
+    row = tx.row(_SEALED_KEY, {"account": account_id, "id": unique_id})
     return Sealed(row[0]) if row else None
 
 

@@ -41,7 +41,7 @@ def put(tx: Tx, policy: InlinePolicy) -> None:
 
 def find(tx: Tx, account_id: str, user_id: str, name: str) -> InlinePolicy | None:
     """By name, without regard to case."""
-    row = tx.run(_FIND, {"account": account_id, "user": user_id, "key": folded(name)}).first()
+    row = tx.row(_FIND, {"account": account_id, "user": user_id, "key": folded(name)})
     return InlinePolicy(*row) if row else None
 
 
@@ -52,10 +52,10 @@ def remove(tx: Tx, policy: InlinePolicy) -> None:
 
 def all_of(tx: Tx, account_id: str, user_id: str) -> tuple[InlinePolicy, ...]:
     """Every policy of the user, by name."""
-    return tuple(InlinePolicy(*row) for row in tx.run(_ALL, {"account": account_id, "user": user_id}))
+    return tuple(InlinePolicy(*row) for row in tx.rows(_ALL, {"account": account_id, "user": user_id}))
 
 
 def names_page(tx: Tx, account_id: str, user_id: str, request: PageRequest) -> Page[str]:
     """Names of the user's policies."""
     values = {"account": account_id, "user": user_id, "after": request.after or "", "size": request.size + 1}
-    return Page.cut([row[0] for row in tx.run(_NAMES, values)], request.size, folded)
+    return Page.cut([row[0] for row in tx.rows(_NAMES, values)], request.size, folded)

@@ -48,13 +48,13 @@ def add(tx: Tx, user: User) -> None:
 
 def find(tx: Tx, account_id: str, name: str) -> User | None:
     """By name, without regard to case."""
-    row = tx.run(_FIND, {"account": account_id, "key": folded(name)}).first()
+    row = tx.row(_FIND, {"account": account_id, "key": folded(name)})
     return read(row) if row else None
 
 
 def find_by_id(tx: Tx, account_id: str, unique_id: str) -> User | None:
     """By unique id."""
-    row = tx.run(_FIND_BY_ID, {"account": account_id, "id": unique_id}).first()
+    row = tx.row(_FIND_BY_ID, {"account": account_id, "id": unique_id})
     return read(row) if row else None
 
 
@@ -78,7 +78,7 @@ def page(tx: Tx, account_id: str, path_prefix: str, request: PageRequest) -> Pag
         "length": len(path_prefix),
         "size": request.size + 1,
     }
-    rows = [read(row) for row in tx.run(_PAGE, values)]
+    rows = [read(row) for row in tx.rows(_PAGE, values)]
     return Page.cut(rows, request.size, lambda user: folded(user.name))
 
 

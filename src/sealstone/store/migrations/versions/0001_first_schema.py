@@ -127,7 +127,6 @@ def _create_audit() -> None:
         sa.Column("mac", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("account_id", "position"),
     )
-    op.create_index("audit_time", "audit", ["at"], unique=False)
     op.create_table(
         "audit_heads",
         sa.Column("account_id", sa.Text(), nullable=False),
