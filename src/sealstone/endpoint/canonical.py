@@ -5,7 +5,7 @@ Pure: no keys, no clock, no decision; `sigv4` decides. Texts hold one character 
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 from urllib.parse import quote, quote_from_bytes, unquote_to_bytes
 
@@ -16,14 +16,6 @@ _DECODED: Final = re.compile(r"[A-Za-z0-9._~-]*")
 
 
 Headers = Mapping[str, Sequence[str]]
-
-
-def gathered(headers: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
-    """Header name -> its values in the order received."""
-    found: dict[str, list[str]] = {}
-    for name, value in headers:
-        found.setdefault(name, []).append(value)
-    return found
 
 
 def query_pairs(query: str) -> list[tuple[str, str]]:

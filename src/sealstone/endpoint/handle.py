@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
+from functools import lru_cache
 from typing import Final
 
 from sealstone.endpoint import aws_json, aws_query
@@ -148,6 +149,12 @@ def _headers(content_type: str, exchange: _Exchange) -> tuple[tuple[str, str], .
     return (
         ("content-type", content_type),
         ("x-amzn-requestid", exchange.request_id),
-        ("date", format_datetime(exchange.now, usegmt=True)),
+        ("date", _http_date(exchange.now.replace(microsecond=0))),
         ("server", "Sealstone"),
     )
+
+
+@lru_cache(maxsize=4)
+def _http_date(second: datetime) -> str:
+    """RFC 9110, 5.6.7; thousands of answers share a second."""
+    return format_datetime(second, usegmt=True)

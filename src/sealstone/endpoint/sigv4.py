@@ -26,7 +26,6 @@ from sealstone.endpoint.canonical import (
     Headers,
     canonical_request,
     decoded,
-    gathered,
     query_pairs,
 )
 from sealstone.endpoint.request import Request
@@ -101,7 +100,7 @@ def read_claim(request: Request) -> Claim:
     Raises MissingAuthenticationToken when there is none, IncompleteSignature when it cannot be read or is there
     twice, InvalidClientTokenId for an access key id that no key can have.
     """
-    headers = gathered(request.headers)
+    headers = request.by_name
     query: dict[str, list[str]] = {}
     if request.query:
         for name, value in query_pairs(request.query):
@@ -336,7 +335,7 @@ def verify(request: Request, claim: Claim, key: bytes) -> None:
     The digest is always that of the body received: `x-amz-content-sha256` must equal it, so that neither
     UNSIGNED-PAYLOAD nor a STREAMING form exists here.
     """
-    headers = gathered(request.headers)
+    headers = request.by_name
     _check_signed_headers(headers, claim)
     body_digest = sha256(request.body).hexdigest()
     declared = list(headers.get("x-amz-content-sha256", ()))
@@ -356,7 +355,7 @@ def matches(request: Request, claim: Claim, key: bytes) -> bool:
 
     Only for spending the same time on an access key that does not exist; what is believed goes through `verify`.
     """
-    return _matches(request, claim, key, gathered(request.headers), sha256(request.body).hexdigest())
+    return _matches(request, claim, key, request.by_name, sha256(request.body).hexdigest())
 
 
 def _matches(request: Request, claim: Claim, key: bytes, headers: Headers, body_digest: str) -> bool:
