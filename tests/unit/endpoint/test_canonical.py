@@ -4,6 +4,7 @@ import pytest
 from tests.unit.endpoint.signing import request
 
 from sealstone.endpoint.canonical import canonical_path, canonical_request, decoded, query_pairs
+from sealstone.endpoint.request import gathered
 
 
 def test_the_canonical_request_line_by_line() -> None:
