@@ -5,9 +5,10 @@ import os
 
 import click
 
-from sealstone.cli.opening import data_option, vault_of
+from sealstone.cli.opening import data_option
+from sealstone.cli.stores import vault_of
 from sealstone.model import quota
-from sealstone.server import first_start
+from sealstone.server import operator
 from sealstone.server.clock import system_clock
 from sealstone.store import accounts, quotas
 
@@ -23,7 +24,7 @@ def account() -> None:
 def create(data: str | None, as_json: bool) -> None:
     """Create an isolated account with a root key of its own. The secret is shown once."""
     with vault_of(data) as vault, vault.store.writing() as tx:
-        key = first_start.new_account(tx, vault.keyring, system_clock(), os.urandom)
+        key = operator.create_account(tx, vault.keyring, vault.audit_key, system_clock(), os.urandom)
     shown = {
         "AccountId": key.account_id,
         "AccessKeyId": key.access_key_id,
@@ -50,7 +51,7 @@ def quota_group() -> None:
     """Quotas: the document's "request an increase", granted at once."""
 
 
-@quota_group.command("set")
+@quota_group.command("set", short_help="Set a quota of an account.")
 @data_option
 @click.argument("account_id", metavar="ACCOUNT")
 @click.argument("name", metavar="NAME")
@@ -65,7 +66,7 @@ def set_quota(data: str | None, account_id: str, name: str, value: int) -> None:
     with vault_of(data) as vault, vault.store.writing() as tx:
         if accounts.find(tx, account_id) is None:
             raise click.ClickException(f"there is no account {account_id}; `sealstone account list` shows them")
-        quotas.set_value(tx, account_id, known, value)
+        operator.set_quota(tx, vault.audit_key, system_clock(), os.urandom, account_id, known, value)
     click.echo(f"{name} of account {account_id} is now {value}")
 
 

@@ -6,7 +6,8 @@ import sys
 
 import click
 
-from sealstone.cli.opening import data_option, vault_of
+from sealstone.cli.opening import data_option
+from sealstone.cli.stores import vault_of
 from sealstone.model.audit import AuditRecord
 from sealstone.store import audit as stored
 from sealstone.store.columns import exact_time_text
@@ -59,15 +60,19 @@ def _show_table(records: tuple[AuditRecord, ...]) -> None:
     rich_table = importlib.import_module("rich.table")
     rich_text = importlib.import_module("rich.text")
     console = importlib.import_module("rich.console").Console(file=sys.stdout)
-    table = rich_table.Table("Time", "Principal", "Operation", "Resource", "From", "Outcome", box=None, pad_edge=False)
+    table = rich_table.Table(box=None, pad_edge=False)
+    for name in ("Time", "Operation", "Outcome"):
+        table.add_column(name, no_wrap=True)
+    for name in ("Principal", "Resource", "From"):
+        table.add_column(name, overflow="fold")
     for record in records:
         cells = (
             f"{record.at:%Y-%m-%d %H:%M:%S}",
-            record.principal.rpartition(":")[2],
             f"{record.service}:{record.operation}",
+            record.outcome,
+            record.principal.rpartition(":")[2],
             ", ".join(resource.rpartition(":")[2] for resource in record.resources),
             record.source_ip,
-            record.outcome,
         )
         # Text, not markup: a name may hold brackets.
         table.add_row(*(rich_text.Text(cell) for cell in cells))

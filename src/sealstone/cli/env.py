@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from sealstone.cli.opening import data_option, one_line, settings_of
-from sealstone.server import first_start
+from sealstone.server import credentials
 from sealstone.server.settings import Settings, aws_config_file, aws_credentials_file
 
 REGION = "us-east-1"
@@ -19,17 +19,17 @@ REGION = "us-east-1"
 def env(data: str | None, root: bool, profile: str | None) -> None:
     """Print shell exports; use it as: eval "$(sealstone env)"."""
     settings = settings_of(data=data)
-    name = first_start.ROOT_PROFILE if root else first_start.DEFAULT_PROFILE
+    name = credentials.ROOT_PROFILE if root else credentials.DEFAULT_PROFILE
     with one_line():
         try:
-            key_id, secret = first_start.read_credentials(settings.credentials_path, name)
+            key_id, secret = credentials.read_credentials(settings.credentials_path, name)
         except (FileNotFoundError, KeyError) as fault:
             raise click.ClickException(
                 f"there are no credentials in {settings.credentials_path}; run `sealstone up` first"
             ) from fault
         endpoint = _endpoint(settings)
         if profile:
-            _write_profile(profile, endpoint, key_id, secret)
+            _write_profile(settings, profile, endpoint, key_id, secret)
             return
     exports = {
         "AWS_ENDPOINT_URL": endpoint,
@@ -38,6 +38,8 @@ def env(data: str | None, root: bool, profile: str | None) -> None:
         "AWS_REGION": REGION,
         "AWS_DEFAULT_REGION": REGION,
     }
+    if settings.ca_bundle_file:
+        exports["AWS_CA_BUNDLE"] = str(Path(settings.ca_bundle_file).expanduser().absolute())
     for variable, value in exports.items():
         click.echo(f"export {variable}={shlex.quote(value)}")
     # A token left over from another session would make every signature a foreign one.
@@ -49,17 +51,18 @@ def _endpoint(settings: Settings) -> str:
     try:
         return (settings.data_directory / "endpoint").read_text(encoding="utf-8").strip()
     except FileNotFoundError:
-        return f"http://{settings.listen}"
+        return settings.endpoint_url or f"{'https' if settings.secure else 'http'}://{settings.listen}"
 
 
-def _write_profile(name: str, endpoint: str, key_id: str, secret: str) -> None:
+def _write_profile(settings: Settings, name: str, endpoint: str, key_id: str, secret: str) -> None:
     """The profile's region and endpoint into the AWS config file, its key into the credentials file."""
     section = "default" if name == "default" else f"profile {name}"
-    config, credentials = aws_config_file(), aws_credentials_file()
-    _set(config, section, {"region": REGION, "endpoint_url": endpoint})
-    _set(credentials, name, {"aws_access_key_id": key_id, "aws_secret_access_key": secret})
+    config, keys = aws_config_file(), aws_credentials_file()
+    bundle = {"ca_bundle": settings.ca_bundle_file} if settings.ca_bundle_file else {}
+    _set(config, section, {"region": REGION, "endpoint_url": endpoint, **bundle})
+    _set(keys, name, {"aws_access_key_id": key_id, "aws_secret_access_key": secret})
     option = "" if name == "default" else f" --profile {name}"
-    click.echo(f"Wrote profile {name} to {config} and {credentials}. Try: aws{option} sts get-caller-identity")
+    click.echo(f"Wrote profile {name} to {config} and {keys}. Try: aws{option} sts get-caller-identity")
 
 
 def _set(path: Path, section: str, values: dict[str, str]) -> None:
@@ -76,4 +79,4 @@ def _set(path: Path, section: str, values: dict[str, str]) -> None:
     else:
         lines += ([""] if lines else []) + fresh
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    first_start.replace_durably(path, "\n".join(lines) + "\n")
+    credentials.replace_durably(path, "\n".join(lines) + "\n")

@@ -1,4 +1,4 @@
-"""What every command shares: reading settings, opening the store, and faults as one line."""
+"""What every command shares: its options, settings, and faults as one line. Light: nothing here opens a store."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -7,9 +7,8 @@ from typing import Any
 import click
 
 from sealstone.seal.faults import SealFault
-from sealstone.server.app import StartError
-from sealstone.server.settings import Settings, SettingsError, read
-from sealstone.server.vault import Vault, VaultError, open_vault
+from sealstone.server.faults import OperatorFault
+from sealstone.server.settings import Settings, read
 from sealstone.store.faults import StoreFault
 
 
@@ -23,7 +22,7 @@ def one_line() -> Iterator[None]:
     """Turn every fault that a person can mend into one line on stderr and exit status 1."""
     try:
         yield
-    except (SettingsError, VaultError, StartError, SealFault, StoreFault, OSError) as fault:
+    except (OperatorFault, SealFault, StoreFault, OSError) as fault:
         raise click.ClickException(" ".join(str(fault).split())) from fault
 
 
@@ -31,10 +30,3 @@ def settings_of(**given: Any) -> Settings:
     """Settings from what the command line said. Faults are one line."""
     with one_line():
         return read(given)
-
-
-@contextmanager
-def vault_of(data: str | None) -> Iterator[Vault]:
-    """The store of a data directory that a first start has made. Faults are one line."""
-    with one_line(), open_vault(settings_of(data=data), create=False) as vault:
-        yield vault

@@ -16,7 +16,6 @@ from sealstone.model.identity import LastUse, Status
 from sealstone.model.secret import Secret
 from sealstone.operations.call import Caller, House
 from sealstone.operations.errors import InvalidClientTokenId
-from sealstone.operations.iam.access_keys import sealed_to
 from sealstone.policy import document
 from sealstone.store import access_keys
 
@@ -34,7 +33,7 @@ class _Identity:
 class Authenticator(threading.local):
     """Checks signatures; holds what it read from the store, a memory of its own for each thread."""
 
-    def __init__(self, house: House, services: frozenset[str], window: int) -> None:
+    def __init__(self, house: House, services: tuple[str, ...], window: int) -> None:
         """`services` are the names a credential scope may have; `window` is the clock tolerance in seconds."""
         self._house = house
         self._services = services
@@ -95,7 +94,7 @@ class Authenticator(threading.local):
         if found is None:
             return None
         key = found.key
-        secret = self._house.keyring.unseal(found.sealed_secret, bound_to=sealed_to(key.account_id, key.access_key_id))
+        secret = self._house.keyring.unseal(found.sealed_secret, bound_to=key.bound_to)
         caller = Caller(
             account_id=key.account_id,
             access_key_id=key.access_key_id,

@@ -54,7 +54,7 @@ class Endpoint:
         """Compile routes and codecs; `clock_window` is the tolerance of signatures in seconds."""
         self._house = house
         self._routes = Routes.compiled(operations)
-        self._authenticator = Authenticator(house, frozenset(self._routes.versions), clock_window)
+        self._authenticator = Authenticator(house, tuple(self._routes.versions), clock_window)
         self._failures = Failures()
 
     def handle(self, request: Request) -> Response:
@@ -133,7 +133,9 @@ class Endpoint:
         _LOG.info(
             "refused", extra={**fields, "status": refusal.status, "code": refusal.code, "peer": request.source_ip}
         )
-        return self._encoded(refusal, exchange)
+        # RFC 9110, 15.5.6: a 405 names what is allowed.
+        more = (("allow", "GET, POST"),) if isinstance(refusal, errors.MethodNotAllowed) else ()
+        return self._encoded(refusal, exchange, *more)
 
     def _encoded(self, refusal: errors.AWSError, exchange: _Exchange, *headers: tuple[str, str]) -> Response:
         """In JSON for a JSON caller, in XML for everybody else."""

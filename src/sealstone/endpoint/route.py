@@ -91,6 +91,6 @@ def _inflated(request: Request) -> bytes:
         body = stream.decompress(request.body, _INFLATED_LIMIT)
     except zlib.error as fault:
         raise MalformedInput("The body says it is gzip, but it cannot be inflated.") from fault
-    if stream.unconsumed_tail or not stream.eof:
-        raise MalformedInput("The inflated body is cut off or longer than any request can be.")
+    if stream.unconsumed_tail or stream.unused_data or not stream.eof:
+        raise MalformedInput("The gzip body is cut off, followed by something else, or longer than any request can be.")
     return body

@@ -55,6 +55,11 @@ class AccessKey:
     status: Status
     create_date: datetime
 
+    @property
+    def bound_to(self) -> str:
+        """What its sealed secret is bound to, so that it opens for this key and no other."""
+        return f"access-key|{self.account_id}|{self.access_key_id}|1"
+
 
 @dataclass(frozen=True, slots=True)
 class LastUse:

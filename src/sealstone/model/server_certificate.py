@@ -29,6 +29,11 @@ class ServerCertificate:
         """Where policies and listeners find it: account, path and name."""
         return arn.server_certificate(self.account_id, self.path, self.name)
 
+    @property
+    def bound_to(self) -> str:
+        """What its sealed private key is bound to. Not the ARN: a rename keeps the id, and the key with it."""
+        return f"server-certificate|{self.account_id}|{self.unique_id}|1"
+
     def moved(self, *, name: str | None, path: str | None) -> Self:
         """The same certificate under another name or path; the id stays."""
         return replace(self, name=name or self.name, path=path or self.path)

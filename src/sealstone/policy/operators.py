@@ -6,7 +6,7 @@ operator, an optional `IfExists`. Names are case-sensitive.
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import Self
+from typing import Final, Self
 
 
 class Kind(Enum):
@@ -30,7 +30,7 @@ class Quantifier(Enum):
     ANY = "ForAnyValue:"
 
 
-NEGATED = {
+NEGATED: Final = {
     "StringNotEquals": "StringEquals",
     "StringNotEqualsIgnoreCase": "StringEqualsIgnoreCase",
     "StringNotLike": "StringLike",
@@ -41,7 +41,7 @@ NEGATED = {
     "ArnNotLike": "ArnLike",
 }
 
-KINDS = {
+KINDS: Final = {
     "StringEquals": Kind.STRING,
     "StringEqualsIgnoreCase": Kind.STRING,
     "StringLike": Kind.STRING,

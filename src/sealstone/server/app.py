@@ -12,8 +12,10 @@ from sealstone.endpoint.handle import Endpoint
 from sealstone.endpoint.request import Response
 from sealstone.operations.call import House
 from sealstone.operations.catalog import operations
-from sealstone.server import first_start, listen
+from sealstone.server import listen
 from sealstone.server.clock import system_clock
+from sealstone.server.credentials import replace_durably
+from sealstone.server.faults import StartError
 from sealstone.server.recorder import BatchRecorder
 from sealstone.server.settings import Settings
 from sealstone.server.vault import Vault, open_vault
@@ -21,10 +23,6 @@ from sealstone.store import installation
 from sealstone.store.faults import StoreFault
 
 _READY: Final = b'{"status":"ready"}\n'
-
-
-class StartError(Exception):
-    """The server cannot start; the message is one line that says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +59,9 @@ def run(settings: Settings, started: Callable[[Started], None]) -> None:
         door = listen.Door(settings, endpoint.handle, endpoint.refuse, lambda: health(vault))
 
         def tell(url: str) -> None:
-            first_start.replace_durably(settings.data_directory / "endpoint", url + "\n")
-            started(Started(url, vault.first))
+            public = settings.endpoint_url or url
+            replace_durably(settings.data_directory / "endpoint", public + "\n")
+            started(Started(public, vault.first))
 
         try:
             listen.serve(settings, door, tell)

@@ -12,6 +12,7 @@ import socket
 import threading
 from collections.abc import Awaitable, Callable, Iterator, MutableMapping
 from functools import partial
+from pathlib import Path
 from queue import SimpleQueue
 from typing import Any, Final
 
@@ -19,6 +20,7 @@ import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from sealstone.endpoint.request import Request, Response
+from sealstone.server.faults import StartError
 from sealstone.server.settings import Settings
 
 Scope = MutableMapping[str, Any]
@@ -270,9 +272,27 @@ def bound(host: str, port: int) -> socket.socket:
 def serve(settings: Settings, door: Door, started: Callable[[str], None]) -> None:
     """Listen until SIGTERM or SIGINT, then finish the requests in flight. `started` gets the endpoint's URL.
 
-    Raises OSError when the address cannot be bound.
+    The door is closed when this ends, however it ends: its threads would keep the process alive. Raises OSError when
+    the address cannot be bound, StartError when the certificate or key of the endpoint cannot be used.
     """
-    host, port = settings.address
+    try:
+        config = _config(settings, door)
+        host, port = settings.address
+        listener = bound(host, port)
+        scheme = "https" if settings.secure else "http"
+        shown = f"[{host}]" if ":" in host else host
+        started(f"{scheme}://{shown}:{listener.getsockname()[1]}")
+        _QuietServer(config).run(sockets=[listener])
+    finally:
+        door.close()
+
+
+def _config(settings: Settings, door: Door) -> uvicorn.Config:
+    """uvicorn's settings, its TLS files read: what is wrong with them is said before anything listens."""
+    certificate, key = (
+        str(Path(name).expanduser()) if name else None
+        for name in (settings.tls_certificate_file, settings.tls_private_key_file)
+    )
     protocol = type("Protocol", (BoundedProtocol,), {"header_timeout": settings.header_timeout})
     config = uvicorn.Config(
         door,
@@ -285,14 +305,11 @@ def serve(settings: Settings, door: Door, started: Callable[[str], None]) -> Non
         date_header=False,
         proxy_headers=False,
         timeout_graceful_shutdown=settings.stop_timeout,
-        ssl_certfile=settings.tls_certificate_file or None,
-        ssl_keyfile=settings.tls_private_key_file or None,
+        ssl_certfile=certificate,
+        ssl_keyfile=key,
     )
-    listener = bound(host, port)
-    scheme = "https" if settings.secure else "http"
-    shown = f"[{host}]" if ":" in host else host
-    started(f"{scheme}://{shown}:{listener.getsockname()[1]}")
     try:
-        _QuietServer(config).run(sockets=[listener])
-    finally:
-        door.close()
+        config.load()
+    except OSError as fault:  # ssl.SSLError is one too; neither names the file
+        raise StartError(f"cannot use {certificate} and {key} for TLS: {fault.strerror or fault}") from fault
+    return config

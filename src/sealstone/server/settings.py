@@ -12,12 +12,10 @@ from typing import Any, Final, Literal
 
 import msgspec
 
+from sealstone.server.faults import SettingsError
+
 CONFIG_NAME: Final = "sealstone.toml"
 _PREFIX: Final = "SEALSTONE_"
-
-
-class SettingsError(Exception):
-    """A setting that cannot be used; the message is one line that says which and why."""
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -35,6 +33,10 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     """PEM certificate and chain of the endpoint itself; with `tls_private_key_file`."""
     tls_private_key_file: str = ""
     """PEM private key of the endpoint itself."""
+    endpoint_url: str = ""
+    """URL that clients reach the endpoint by, when it is not `listen`; `sealstone env` prints it."""
+    ca_bundle_file: str = ""
+    """PEM certificates that clients verify the endpoint by; `sealstone env` prints it as AWS_CA_BUNDLE."""
     trusted_proxies: tuple[str, ...] = ()
     """Networks whose X-Forwarded-For and X-Forwarded-Proto are believed."""
     threads: int = 4
@@ -108,7 +110,12 @@ def read(given: Mapping[str, Any], environment: Mapping[str, str] | None = None)
     if isinstance(named.get("trusted_proxies"), str):
         named["trusted_proxies"] = [part for part in named["trusted_proxies"].replace(",", " ").split() if part]  # type: ignore[assignment]
     data = said.get("data") or named.get("data") or Settings.__struct_defaults__[0]
-    file = _from_file(_path(environment.get(_PREFIX + "CONFIG", "")) or Path(str(data)).expanduser() / CONFIG_NAME)
+    config = _path(environment.get(_PREFIX + "CONFIG", ""))
+    file = _from_file(config or Path(str(data)).expanduser() / CONFIG_NAME)
+    if "data" in file and config is None:
+        raise SettingsError(
+            f"data cannot be set in {CONFIG_NAME} inside the data directory; use SEALSTONE_DATA or --data"
+        )
     try:
         settings = msgspec.convert({**file, **named, **said}, Settings, strict=False)
     except msgspec.ValidationError as fault:

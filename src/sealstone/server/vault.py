@@ -4,19 +4,20 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Final
 
 from sealstone.model.secret import Secret
 from sealstone.seal.envelope import Keyring
 from sealstone.seal.key_file import KeyFile
-from sealstone.server import first_start
+from sealstone.server import first_start, operator
 from sealstone.server.clock import system_clock
+from sealstone.server.credentials import write_credentials
+from sealstone.server.faults import VaultError
 from sealstone.server.settings import Settings
 from sealstone.store import installation, migrate
 from sealstone.store.engine import Store
 
-
-class VaultError(Exception):
-    """The data directory and the master key do not make a whole; the message is one line that says how to mend it."""
+_AUDIT: Final = "audit"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ def open_vault(settings: Settings, *, create: bool) -> Iterator[Vault]:
     store = Store.open(settings.database)
     try:
         first = _prove(settings, store, keyring, create=create)
-        yield Vault(store, keyring, keyring.derive("audit"), first)
+        yield Vault(store, keyring, keyring.derive(_AUDIT), first)
     finally:
         store.close()
 
@@ -79,10 +80,10 @@ def _prove(settings: Settings, store: Store, keyring: Keyring, *, create: bool) 
     migrate.upgrade(store)
     now = system_clock().replace(microsecond=0)
     with store.writing() as tx:
-        root = first_start.new_account(tx, keyring, now, os.urandom)
+        root = operator.create_account(tx, keyring, keyring.derive(_AUDIT), now, os.urandom)
         administrator = first_start.new_administrator(tx, keyring, root.account_id, now, os.urandom)
         installation.add(tx, keyring.check_value(), now)
-        first_start.write_credentials(settings.credentials_path, root, administrator)
+        write_credentials(settings.credentials_path, root, administrator)
     return True
 
 

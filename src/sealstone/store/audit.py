@@ -18,6 +18,7 @@ from sqlalchemy import bindparam, delete, insert, select
 
 from sealstone.model.audit import AuditRecord
 from sealstone.model.secret import Secret
+from sealstone.store import accounts
 from sealstone.store.columns import exact_time_text, read_time
 from sealstone.store.engine import Tx
 from sealstone.store.schema import AUDIT, AUDIT_HEADS
@@ -67,17 +68,18 @@ def append(tx: Tx, records: Iterable[AuditRecord], key: Secret) -> None:
 
 
 def verify(tx: Tx, key: Secret) -> tuple[Chain, ...]:
-    """Walk every chain from its first row to its head."""
+    """Walk every chain from its first row to its head; an account has one from its creation on."""
     secret = key.reveal()
     heads = {row[0]: row for row in tx.rows(_ALL_HEADS, {})}
-    accounts = sorted({row[0] for row in tx.rows(_ACCOUNTS, {})} | heads.keys())
-    return tuple(_walk(tx, account_id, heads.get(account_id), secret) for account_id in accounts)
+    created = {account.account_id for account in accounts.every(tx)}
+    chains = sorted({row[0] for row in tx.rows(_ACCOUNTS, {})} | heads.keys() | created)
+    return tuple(_walk(tx, account_id, heads.get(account_id), secret) for account_id in chains)
 
 
 def tail(tx: Tx, count: int, account_id: str | None = None) -> tuple[AuditRecord, ...]:
     """The last `count` records, of one account or of all, the oldest of them first."""
-    accounts = (account_id,) if account_id else tuple(row[0] for row in tx.rows(_ALL_HEADS, {}))
-    rows = [row for account in accounts for row in reversed(tx.rows(_LATEST, {"account": account, "size": count}))]
+    chains = (account_id,) if account_id else tuple(row[0] for row in tx.rows(_ALL_HEADS, {}))
+    rows = [row for account in chains for row in reversed(tx.rows(_LATEST, {"account": account, "size": count}))]
     # Sorting is stable: within an account and a microsecond the order of the chain stays.
     return tuple(_read(text) for _, text in sorted(rows, key=itemgetter(0))[-count:])
 

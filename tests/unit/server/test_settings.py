@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from sealstone.server.settings import SettingsError, aws_config_file, aws_credentials_file, read
+from sealstone.server.faults import SettingsError
+from sealstone.server.settings import aws_config_file, aws_credentials_file, read
 
 
 def test_command_line_over_environment_over_file(tmp_path: Path) -> None:

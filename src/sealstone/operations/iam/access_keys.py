@@ -8,17 +8,12 @@ from sealstone.model.identity import AccessKey, Status, User
 from sealstone.model.page import Page
 from sealstone.model.secret import Secret
 from sealstone.operations.call import Call, Resource
-from sealstone.operations.errors import AccessDenied, NoSuchEntity
+from sealstone.operations.errors import AccessDenied, NoSuchEntity, ValidationError
 from sealstone.operations.iam.users import find_user, named_user
 from sealstone.operations.iam.wording import over_quota, page_members, page_request
 from sealstone.operations.operation import operation
 from sealstone.store import access_keys as stored
 from sealstone.store import users
-
-
-def sealed_to(account_id: str, access_key_id: str) -> str:
-    """What a sealed secret access key is bound to."""
-    return f"access-key|{account_id}|{access_key_id}|1"
 
 
 def new_access_key(call: Call, user_id: str | None) -> tuple[AccessKey, Secret]:
@@ -31,7 +26,7 @@ def new_access_key(call: Call, user_id: str | None) -> tuple[AccessKey, Secret]:
         create_date=call.now.replace(microsecond=0),
     )
     secret = Secret(ids.new_secret(call.house.chance))
-    sealed = call.house.keyring.seal(secret, bound_to=sealed_to(key.account_id, key.access_key_id))
+    sealed = call.house.keyring.seal(secret, bound_to=key.bound_to)
     stored.add(call.tx, key, sealed)
     return key, secret
 
@@ -76,6 +71,12 @@ def update_access_key(
     call: Call, *, access_key_id: str, status: str, user_name: str | None = None
 ) -> Mapping[str, Any]:
     """Switch a key on or off; in force at the next request."""
+    # The model's enum has Expired too, which is AWS's to say and nobody's to set [inferred].
+    if status not in set(Status):
+        raise ValidationError(
+            "1 validation error detected: Value at 'status' failed to satisfy constraint: Member must satisfy enum "
+            "value set"
+        )
     key = _find(call, access_key_id, _owner(call, user_name))
     stored.set_status(call.tx, key.access_key_id, Status(status))
     return {}

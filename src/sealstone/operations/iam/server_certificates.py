@@ -1,6 +1,7 @@
 """Server certificates: upload, get, list, rename or move, tag, delete. The private key goes in and never comes out."""
 
 from collections.abc import Mapping, Sequence
+from hashlib import sha256
 from typing import Any
 
 from sealstone.model import arn, ids, quota
@@ -8,7 +9,7 @@ from sealstone.model.names import ROOT_PATH, folded
 from sealstone.model.page import Page
 from sealstone.model.server_certificate import ServerCertificate, ServerCertificateMetadata
 from sealstone.operations.call import Call, Resource
-from sealstone.operations.errors import EntityAlreadyExists, NoSuchEntity
+from sealstone.operations.errors import EntityAlreadyExists, NoSuchEntity, ValidationError
 from sealstone.operations.iam.certificate_problems import refusal
 from sealstone.operations.iam.wording import over_quota, page_members, page_request, read_tags, tag_members
 from sealstone.operations.operation import operation
@@ -19,14 +20,6 @@ from sealstone.x509.acceptance import IAM
 from sealstone.x509.problems import X509Problem
 
 Tag = Mapping[str, str]
-
-
-def sealed_to(certificate: ServerCertificate) -> str:
-    """What a sealed private key is bound to, so that it opens for this certificate and no other.
-
-    The ARN is left out on purpose: a rename keeps the id, and the key with it.
-    """
-    return f"server-certificate|{certificate.account_id}|{certificate.unique_id}|1"
 
 
 # --- what a call acts on ---
@@ -101,7 +94,7 @@ def upload_server_certificate(
         upload_date=call.now.replace(microsecond=0),
         tags=kept_tags,
     )
-    sealed = call.house.keyring.seal(accepted.private_key.secret, bound_to=sealed_to(certificate))
+    sealed = call.house.keyring.seal(accepted.private_key.secret, bound_to=certificate.bound_to)
     stored.add(call.tx, certificate, sealed)
     # AWS answers tags only when some were sent (recorded).
     tag_member = {"Tags": tag_members(kept_tags)} if kept_tags else {}
@@ -179,11 +172,16 @@ def list_server_certificate_tags(
     call: Call, *, server_certificate_name: str, marker: str | None = None, max_items: int | None = None
 ) -> Mapping[str, Any]:
     """The tags by key, in pages."""
-    tags = _find(call, server_certificate_name).tags
+    tags = tag_members(_find(call, server_certificate_name).tags)
     request = page_request(marker, max_items)
-    rows = [item for item in tag_members(tags) if request.after is None or item["Key"] > request.after]
-    found = Page.cut(rows[: request.size + 1], request.size, lambda item: item["Key"])
-    return {"Tags": list(found.items)} | page_members(found)
+    # A key of 128 letters outside ASCII makes a marker longer than Marker may be: its digest stands for it.
+    digests = [sha256(item["Key"].encode()).hexdigest() for item in tags]
+    if request.after is not None and request.after not in digests:
+        raise ValidationError("Invalid Marker.")
+    first = digests.index(request.after) + 1 if request.after is not None else 0
+    rows = list(zip(tags, digests, strict=True))[first : first + request.size + 1]
+    found = Page.cut(rows, request.size, lambda row: row[1])
+    return {"Tags": [tag for tag, _ in found.items]} | page_members(found)
 
 
 # --- shared steps ---

@@ -1,0 +1,17 @@
+"""Faults of the process that an operator can mend; each message is one line that says what is wrong and how."""
+
+
+class OperatorFault(Exception):
+    """Something on this machine is not as it must be; nothing was changed."""
+
+
+class SettingsError(OperatorFault):
+    """A setting that cannot be used."""
+
+
+class VaultError(OperatorFault):
+    """The data directory and the master key do not make a whole."""
+
+
+class StartError(OperatorFault):
+    """The server cannot start."""
