@@ -1,5 +1,6 @@
 """Private keys: forms, what is kept of them, and the proof by signature. Refusals are in the upload tables."""
 
+import contextlib
 import pickle
 from collections.abc import Callable
 
@@ -127,8 +128,15 @@ def test_primes_that_are_none() -> None:
 
 
 def _carmichael_free() -> forged.RSANumbers:
-    """Consistent numbers whose p is the product of two primes."""
-    one, two = rsa_key(1024, 7).private_numbers(), rsa_key(1024, 8).private_numbers()
+    """Consistent numbers whose p is the product of two primes; not every pair of keys gives some."""
+    for number in range(7, 60):
+        with contextlib.suppress(ValueError):
+            return _composite(rsa_key(1024, number).private_numbers(), rsa_key(1024, number + 1).private_numbers())
+    raise AssertionError("fifty pairs of keys without a common exponent")
+
+
+def _composite(one: rsa.RSAPrivateNumbers, two: rsa.RSAPrivateNumbers) -> forged.RSANumbers:
+    """Raises ValueError when an inverse that is needed does not exist."""
     p, q, exponent = one.p * one.q, two.p, 65537
     modulus = p * q
     d_p, d_q = pow(exponent, -1, p - 1), pow(exponent, -1, q - 1)
