@@ -78,8 +78,8 @@ class KeyFile:
             descriptor = os.open(self._path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
         except OSError as fault:
             raise MasterKeyUnusable(f"cannot read the master key file {self._path}: {fault.strerror}") from fault
-        with os.fdopen(descriptor, "rb") as stream:
-            status = os.fstat(stream.fileno())
+        try:
+            status = os.fstat(descriptor)
             if not stat.S_ISREG(status.st_mode):
                 raise MasterKeyUnusable(f"the master key file {self._path} is not a regular file")
             if status.st_mode & 0o077:
@@ -87,7 +87,9 @@ class KeyFile:
                     f"the master key file {self._path} is open to others (mode {stat.S_IMODE(status.st_mode):04o}); "
                     f"run: chmod 600 {self._path}"
                 )
-            return stream.read(_LONGEST).decode("ascii", "replace")
+            return os.read(descriptor, _LONGEST).decode("ascii", "replace")
+        finally:
+            os.close(descriptor)
 
 
 def _sync_directory(path: Path) -> None:

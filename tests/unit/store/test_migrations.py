@@ -1,0 +1,66 @@
+"""Migrations: what they make is what the code expects, whole or not at all."""
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import text
+
+from sealstone.store import migrate
+from sealstone.store.engine import Store
+from sealstone.store.migrations import runner
+from sealstone.store.schema import METADATA
+
+
+def test_migrations_make_the_schema_of_the_code(store: Store) -> None:
+    with store.reading() as tx:
+        assert compare_metadata(MigrationContext.configure(tx.connection), METADATA) == []
+        assert migrate.current(tx) == migrate.HEAD
+
+
+def test_a_second_upgrade_does_nothing(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    def never(_connection: object) -> None:
+        raise AssertionError("there is nothing to migrate")
+
+    monkeypatch.setattr(runner, "run", never)
+    migrate.upgrade(store)
+
+
+def test_two_first_starts_migrate_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened = Store.open(tmp_path / "x.db")
+    answers = iter([None, migrate.HEAD])
+    monkeypatch.setattr(migrate, "current", lambda _tx: next(answers))
+    migrate.upgrade(opened)
+    opened.close()
+    with sqlite3.connect(tmp_path / "x.db") as raw:
+        assert raw.execute("SELECT count(*) FROM sqlite_master").fetchone() == (0,)
+    raw.close()
+
+
+def test_a_migration_that_fails_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened = Store.open(tmp_path / "x.db")
+    real = runner.run
+
+    def failing(connection: object) -> None:
+        real(connection)  # type: ignore[arg-type]
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(runner, "run", failing)
+    with pytest.raises(ZeroDivisionError):
+        migrate.upgrade(opened)
+    with opened.reading() as tx:
+        assert migrate.current(tx) is None
+    monkeypatch.undo()
+    migrate.upgrade(opened)
+    with opened.reading() as tx:
+        assert migrate.current(tx) == migrate.HEAD
+    opened.close()
+
+
+def test_an_empty_version_table_is_no_revision(store: Store) -> None:
+    with store.writing() as tx:
+        tx.run(text("DELETE FROM alembic_version"))
+    with store.reading() as tx:
+        assert migrate.current(tx) is None
