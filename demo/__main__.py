@@ -83,39 +83,30 @@ def make_certificates(directory: Path) -> None:
         (directory / name).write_text(text, encoding="ascii")
 
 
-def perform(demo: Demo) -> None:
-    """Upload, get, list, tag, rename, delete, and one upload that is refused."""
-    account, iam = demo.who.account_id, f"arn:aws:iam::{demo.who.account_id}"
-    demo.say("Who am I?")
-    demo.run("aws sts get-caller-identity", lambda got: got["Account"] == account)
-
+def upload_and_get(demo: Demo) -> str:
+    """The certificate goes in, and comes out without its key; its unique id."""
+    arn = f"arn:aws:iam::{demo.who.account_id}:server-certificate/ExampleCertificate"
+    get = f"aws iam get-server-certificate {NAME} ExampleCertificate --query"
+    body, chain = (demo.files / "Certificate.pem").read_text(), (demo.files / "CertificateChain.pem").read_text()
     demo.say("Upload a certificate with its chain and its private key")
     uploaded = demo.run(
         f"aws iam upload-server-certificate {NAME} ExampleCertificate {FILES} --private-key file://PrivateKey.pem",
-        lambda got: got["ServerCertificateMetadata"]["Arn"] == f"{iam}:server-certificate/ExampleCertificate",
+        lambda got: got["ServerCertificateMetadata"]["Arn"] == arn,
     )
-    unique_id = uploaded["ServerCertificateMetadata"]["ServerCertificateId"] if isinstance(uploaded, dict) else None
-
     demo.say("Get it back: the certificate and the chain as uploaded, and never the private key")
-    body, chain = (demo.files / "Certificate.pem").read_text(), (demo.files / "CertificateChain.pem").read_text()
+    demo.run(f"{get} ServerCertificate.CertificateBody --output text", lambda got: got.split() == body.split())
+    demo.run(f"{get} ServerCertificate.CertificateChain --output text", lambda got: got.split() == chain.split())
     demo.run(
-        f"aws iam get-server-certificate {NAME} ExampleCertificate --query ServerCertificate.CertificateBody "
-        "--output text",
-        lambda got: got.split() == body.split(),
-    )
-    demo.run(
-        f"aws iam get-server-certificate {NAME} ExampleCertificate --query ServerCertificate.CertificateChain "
-        "--output text",
-        lambda got: got.split() == chain.split(),
-    )
-    demo.run(
-        f"aws iam get-server-certificate {NAME} ExampleCertificate --query 'keys(ServerCertificate)' --output text",
+        f"{get} 'keys(ServerCertificate)' --output text",
         lambda got: got.split() == ["ServerCertificateMetadata", "CertificateBody", "CertificateChain", "Tags"],
     )
-
     demo.say("List what there is")
     demo.run("aws iam list-server-certificates", lambda got: len(got["ServerCertificateMetadataList"]) == 1)
+    return uploaded["ServerCertificateMetadata"]["ServerCertificateId"] if isinstance(uploaded, dict) else ""
 
+
+def tag(demo: Demo) -> None:
+    """Two tags, and both of them back."""
     demo.say("Tag it")
     tags = "--tags Key=Team,Value=Web Key=Stage,Value=production"
     demo.run(f"aws iam tag-server-certificate {NAME} ExampleCertificate {tags}", lambda got: got == "")
@@ -124,13 +115,16 @@ def perform(demo: Demo) -> None:
         lambda got: got.split("\n") == ["TAGS\tStage\tproduction", "TAGS\tTeam\tWeb"],
     )
 
+
+def rename_and_delete(demo: Demo, unique_id: str) -> None:
+    """Another name, another path, another ARN, the same id; then nothing."""
+    arn = f"arn:aws:iam::{demo.who.account_id}:server-certificate/cloudfront/CloudFrontCertificate"
     demo.say("Rename and move it: the id stays, the ARN changes")
     demo.run(
         f"aws iam update-server-certificate {NAME} ExampleCertificate "
         "--new-server-certificate-name CloudFrontCertificate --new-path /cloudfront/",
         lambda got: got == "",
     )
-    arn = f"{iam}:server-certificate/cloudfront/CloudFrontCertificate"
     demo.run(
         f"aws iam get-server-certificate {NAME} CloudFrontCertificate "
         f"--query {METADATA}.[Arn,ServerCertificateId] --output text",
@@ -141,11 +135,18 @@ def perform(demo: Demo) -> None:
         "--query ServerCertificateMetadataList[].ServerCertificateName --output text",
         lambda got: got == "CloudFrontCertificate",
     )
-
     demo.say("Delete it")
     demo.run(f"aws iam delete-server-certificate {NAME} CloudFrontCertificate", lambda got: got == "")
     demo.run("aws iam list-server-certificates", lambda got: got == {"ServerCertificateMetadataList": []})
 
+
+def perform(demo: Demo) -> None:
+    """Everything in its order, and one upload that is refused."""
+    demo.say("Who am I?")
+    demo.run("aws sts get-caller-identity", lambda got: got["Account"] == demo.who.account_id)
+    unique_id = upload_and_get(demo)
+    tag(demo)
+    rename_and_delete(demo, unique_id)
     demo.say("And a mistake: the private key of the certificate before")
     demo.run(
         f"aws iam upload-server-certificate {NAME} ExampleCertificate {FILES} --private-key file://OldPrivateKey.pem",

@@ -8,6 +8,7 @@ process wrote it.
 import threading
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Final
 
 from sealstone.endpoint import sigv4
@@ -99,7 +100,7 @@ class Authenticator(threading.local):
             account_id=key.account_id,
             access_key_id=key.access_key_id,
             user=found.user,
-            policies=tuple(document.stored(policy.document) for policy in found.policies),
+            policies=tuple(_compiled(policy.document) for policy in found.policies),
         )
         return _Identity(caller, secret, key.status is Status.ACTIVE)
 
@@ -110,3 +111,9 @@ class Authenticator(threading.local):
         if name not in self._signing_keys:
             self._signing_keys[name] = sigv4.signing_key(secret.reveal(), claim.date, claim.region, claim.service)
         return self._signing_keys[name]
+
+
+@lru_cache(maxsize=_KEPT)
+def _compiled(text: str) -> document.Document:
+    """Compiled once, whoever has it: a document is a function of its text alone, and never changes."""
+    return document.stored(text)

@@ -288,7 +288,7 @@ def serve(settings: Settings, door: Door, started: Callable[[str], None]) -> Non
 
 
 def _config(settings: Settings, door: Door) -> uvicorn.Config:
-    """uvicorn's settings, its TLS files read: what is wrong with them is said before anything listens."""
+    """The settings of uvicorn, its TLS files read: what is wrong with them is said before anything listens."""
     certificate, key = (
         str(Path(name).expanduser()) if name else None
         for name in (settings.tls_certificate_file, settings.tls_private_key_file)

@@ -69,7 +69,7 @@ def add(tx: Tx, key: AccessKey, sealed_secret: Sealed) -> None:
         "create_date": time_text(key.create_date),
         "sealed_secret": sealed_secret.reveal(),
     }
-    tx.run(_ADD, values)
+    tx.change(_ADD, values)
 
 
 def find(tx: Tx, access_key_id: str) -> AccessKey | None:
@@ -87,13 +87,13 @@ def of_user(tx: Tx, account_id: str, user_id: str | None) -> tuple[AccessKey, ..
 
 def set_status(tx: Tx, access_key_id: str, status: Status) -> None:
     """Switch the key on or off."""
-    tx.run(_SET_STATUS, {"id": access_key_id, "new_status": status.value})
+    tx.change(_SET_STATUS, {"id": access_key_id, "new_status": status.value})
 
 
 def remove(tx: Tx, access_key_id: str) -> None:
     """Delete the key, its secret and its last use."""
-    tx.run(_FORGET_USE, {"id": access_key_id})
-    tx.run(_REMOVE, {"id": access_key_id})
+    tx.change(_FORGET_USE, {"id": access_key_id})
+    tx.change(_REMOVE, {"id": access_key_id})
 
 
 def credentials(tx: Tx, access_key_id: str) -> Credentials | None:
@@ -117,7 +117,7 @@ def record_uses(tx: Tx, uses: Iterable[LastUse]) -> None:
     batch = list(uses)
     if not batch:
         return
-    tx.run(_FORGET_USE, [{"id": use.access_key_id} for use in batch])
+    tx.change(_FORGET_USE, *({"id": use.access_key_id} for use in batch))
     rows = [
         {
             "access_key_id": use.access_key_id,
@@ -127,7 +127,7 @@ def record_uses(tx: Tx, uses: Iterable[LastUse]) -> None:
         }
         for use in batch
     ]
-    tx.run(_ADD_USE, rows)
+    tx.change(_ADD_USE, *rows)
 
 
 def last_use(tx: Tx, access_key_id: str) -> LastUse | None:

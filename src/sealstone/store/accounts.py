@@ -10,7 +10,7 @@ from sealstone.store.engine import Tx
 from sealstone.store.schema import ACCOUNTS
 
 _TABLE: Final = ACCOUNTS.c
-_ADD: Final = insert(ACCOUNTS)
+_ADD: Final = insert(ACCOUNTS).values(account_id=bindparam("account"), create_date=bindparam("date"))
 _FIND: Final = select(_TABLE.account_id, _TABLE.create_date).where(_TABLE.account_id == bindparam("account"))
 _EVERY: Final = select(_TABLE.account_id, _TABLE.create_date).order_by(_TABLE.create_date, _TABLE.account_id)
 _COUNTS: Final = select(_TABLE.users, _TABLE.server_certificates).where(_TABLE.account_id == bindparam("account"))
@@ -26,7 +26,7 @@ _COUNT_CERTIFICATES: Final = (
 
 def add(tx: Tx, account: Account) -> None:
     """Store a new account. Raises NameTaken."""
-    tx.run(_ADD, {"account_id": account.account_id, "create_date": time_text(account.create_date)})
+    tx.change(_ADD, {"account": account.account_id, "date": time_text(account.create_date)})
 
 
 def find(tx: Tx, account_id: str) -> Account | None:
@@ -43,7 +43,7 @@ def every(tx: Tx) -> tuple[Account, ...]:
 def count_users(tx: Tx, account_id: str, change: int = 0) -> int:
     """Change the number of users by `change` and answer it."""
     if change:
-        tx.run(_COUNT_USERS, {"account": account_id, "change": change})
+        tx.change(_COUNT_USERS, {"account": account_id, "change": change})
     row = tx.row(_COUNTS, {"account": account_id})
     return row[0] if row else 0
 
@@ -51,6 +51,6 @@ def count_users(tx: Tx, account_id: str, change: int = 0) -> int:
 def count_server_certificates(tx: Tx, account_id: str, change: int = 0) -> int:
     """Change the number of server certificates by `change` and answer it."""
     if change:
-        tx.run(_COUNT_CERTIFICATES, {"account": account_id, "change": change})
+        tx.change(_COUNT_CERTIFICATES, {"account": account_id, "change": change})
     row = tx.row(_COUNTS, {"account": account_id})
     return row[1] if row else 0

@@ -94,10 +94,10 @@ def _extend(tx: Tx, account_id: str, records: list[AuditRecord], key: bytes) -> 
         text = _text(record, at)
         mac = _mac(key, account_id, position, mac, text)
         rows.append({"account_id": account_id, "position": position, "at": at, "record": text, "mac": mac})
-    tx.insert_many(_ADD, rows)
-    tx.run(_DROP_HEAD, {"account": account_id})
+    tx.change(_ADD, *rows)
+    tx.change(_DROP_HEAD, {"account": account_id})
     head_mac = _mac(key, account_id, position, mac, "head")
-    tx.run(_ADD_HEAD, {"account_id": account_id, "position": position, "mac": mac, "head_mac": head_mac})
+    tx.change(_ADD_HEAD, {"account_id": account_id, "position": position, "mac": mac, "head_mac": head_mac})
 
 
 def _walk(tx: Tx, account_id: str, head: Any, key: bytes) -> Chain:

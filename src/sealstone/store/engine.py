@@ -2,27 +2,40 @@
 
 Rules of this file:
 - a writing unit begins with BEGIN IMMEDIATE: a deferred one loses updates or fails at its first write;
-- a reading unit is one snapshot;
-- each thread keeps one connection; after a failed commit that connection is thrown away, so that no failed fsync is
-  ever retried and believed;
+- a reading unit is one snapshot, and is rolled back at its end: what it should not have written is not kept;
+- each thread keeps one connection, until `close`; after an I/O error that connection is thrown away, so that no
+  failed fsync is ever retried and believed;
 - every exception of the driver becomes a StoreFault here.
 """
 
+import itertools
 import os
 import sqlite3
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final, cast
 
-from sqlalchemy import ClauseElement, Connection, CursorResult, Dialect, Engine, Executable, create_engine, event, exc
+from sqlalchemy import (
+    URL,
+    ClauseElement,
+    Connection,
+    CursorResult,
+    Dialect,
+    Engine,
+    Executable,
+    create_engine,
+    event,
+    exc,
+)
 from sqlalchemy.pool import NullPool
 from sqlalchemy.sql.compiler import SQLCompiler
 
-from sealstone.store.faults import NameTaken, StoreBusy, StoreFailed, StoreFault
+from sealstone.store.faults import DiskFailed, NameTaken, StoreBusy, StoreFailed, StoreFault
 
 _BUSY: Final = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
+_NOT_UNIQUE: Final = frozenset({sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY})
 _PRAGMAS: Final = ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON")
 
 Row = Mapping[str, Any]
@@ -48,7 +61,7 @@ class _Texts:
 class Tx:
     """One unit of work. Handed to the functions of the resource files; nobody else executes statements.
 
-    Queries and bulk inserts go to the driver as text that Core compiled once: a fifth of what SQLAlchemy's own
+    Statements go to the driver as text that Core compiled once: a fifth of what SQLAlchemy's own
     execution costs, and the SQL stays Core's.
     """
 
@@ -59,10 +72,10 @@ class Tx:
         self._driver = driver
         self._texts = texts
 
-    def run(self, statement: Executable, values: Row | Sequence[Row] | None = None) -> CursorResult[*tuple[Any, ...]]:
-        """Execute one statement. Raises StoreFault."""
+    def run(self, statement: Executable) -> CursorResult[*tuple[Any, ...]]:
+        """Execute one statement through SQLAlchemy, for what is not prepared. Raises StoreFault."""
         try:
-            return self.connection.execute(statement, values)
+            return self.connection.execute(statement)
         except exc.DBAPIError as fault:
             raise translated(fault.orig) from fault
 
@@ -81,20 +94,21 @@ class Tx:
         found = self.rows(query, values)
         return found[0] if found else None
 
-    def insert_many(self, statement: ClauseElement, rows: Sequence[Row]) -> None:
-        """Insert rows that each have every column of the table. Raises StoreFault."""
-        text, names, _ = self._texts.of(statement)
+    def change(self, statement: ClauseElement, *rows: Row) -> int:
+        """Insert, update or delete, once for each of `rows`; how many rows of the table it met. Raises StoreFault."""
+        text, names, constants = self._texts.of(statement)
         try:
-            self._driver.executemany(text, [[row[name] for name in names] for row in rows]).close()
+            cursor = self._driver.executemany(text, [[{**constants, **row}[name] for name in names] for row in rows])
         except sqlite3.Error as fault:
             raise translated(fault) from fault
+        return cursor.rowcount
 
 
 class _Held(threading.local):
     """What one thread holds."""
 
     connection: Connection | None = None
-    commits: int = 0
+    stamp: int = 0
     busy: bool = False
 
 
@@ -105,15 +119,21 @@ class Store:
         self._engine = engine
         self._texts = _Texts(engine.dialect)
         self._held = _Held()
+        self._stamps = itertools.count(1)
         self._open: list[Connection] = []
         self._opening = threading.Lock()
 
     @classmethod
     def open(cls, path: Path, *, busy_timeout: float = 5.0) -> "Store":
-        """Open or create the database file, mode 0600. `busy_timeout` is in seconds."""
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        """Open or create the database file, mode 0600. `busy_timeout` is in seconds. Raises StoreFailed."""
+        try:
+            # SQLite gives its write-ahead log and shared memory the mode of the database.
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+        except OSError as fault:
+            raise StoreFailed(f"cannot open the database {path}: {fault.strerror}") from fault
         engine = create_engine(
-            f"sqlite:///{path}",
+            # Not a text: a path may hold what a URL gives a meaning to.
+            URL.create("sqlite", database=str(path)),
             poolclass=NullPool,
             isolation_level="AUTOCOMMIT",
             connect_args={"timeout": busy_timeout, "check_same_thread": False, "cached_statements": 256},
@@ -132,10 +152,13 @@ class Store:
         connection, driver = self._enter("BEGIN")
         try:
             yield Tx(connection, driver, self._texts)
+        except DiskFailed:
+            self._discard()
+            raise
         finally:
             self._held.busy = False
             with suppress(sqlite3.Error):
-                driver.execute("COMMIT").close()
+                driver.execute("ROLLBACK").close()
 
     @contextmanager
     def writing(self) -> Iterator[Tx]:
@@ -144,8 +167,8 @@ class Store:
         try:
             yield Tx(connection, driver, self._texts)
             self._commit(driver)
-        except BaseException:
-            self._abandon(driver)
+        except BaseException as fault:
+            self._abandon(driver, distrusted=isinstance(fault, DiskFailed))
             raise
         finally:
             self._held.busy = False
@@ -153,8 +176,9 @@ class Store:
     def version(self) -> tuple[int, int]:
         """Changes whenever a committed write may have happened since, by this process or any other.
 
-        A value that a thread read at one version is still current while that same thread sees that version again.
-        Versions of different threads mean nothing to each other.
+        Ask for the version first, then read: the value is current for as long as the same thread gets the same
+        version again. No version comes twice, not even after a connection was replaced. Versions of different
+        threads mean nothing to each other.
         """
         _, driver = self._connected()
         try:
@@ -162,8 +186,8 @@ class Store:
             changes: int = cursor.fetchone()[0]
         except sqlite3.Error as fault:
             raise translated(fault) from fault
-        # data_version does not count the commits of its own connection.
-        return changes, self._held.commits
+        # data_version does not count the commits of its own connection, and each connection has a count of its own.
+        return changes, self._held.stamp
 
     def close(self) -> None:
         """Close the connections of all threads; call it when no unit is running."""
@@ -194,6 +218,7 @@ class Store:
             except exc.DBAPIError as fault:
                 raise translated(fault.orig) from fault
             self._held.connection = connection
+            self._held.stamp = next(self._stamps)
             with self._opening:
                 self._open.append(connection)
         driver: sqlite3.Connection = connection.connection.driver_connection  # type: ignore[assignment]
@@ -203,20 +228,20 @@ class Store:
         try:
             driver.execute("COMMIT").close()
         except sqlite3.Error as fault:
-            with suppress(sqlite3.Error):
-                driver.execute("ROLLBACK").close()
-            self._discard()
             raise translated(fault) from fault
-        self._held.commits += 1
+        self._held.stamp = next(self._stamps)
 
-    def _abandon(self, driver: sqlite3.Connection) -> None:
-        """Roll back; a connection that cannot even do that is thrown away."""
-        if self._held.connection is None:
-            return
+    def _abandon(self, driver: sqlite3.Connection, *, distrusted: bool) -> None:
+        """Roll back; a connection that cannot even do that, or saw the disk fail, is thrown away.
+
+        A full disk is no such case: nothing was lost, and to open anew would need room.
+        """
         try:
             if driver.in_transaction:
                 driver.execute("ROLLBACK").close()
         except sqlite3.Error:
+            distrusted = True
+        if distrusted:
             self._discard()
 
     def _discard(self) -> None:
@@ -231,9 +256,11 @@ class Store:
 def translated(fault: BaseException | None) -> StoreFault:
     """The driver's exception in the words of this room."""
     text = " ".join(str(fault).split())
-    if isinstance(fault, sqlite3.IntegrityError):
+    code = getattr(fault, "sqlite_errorcode", 0)
+    if code in _NOT_UNIQUE:
         return NameTaken(f"already there: {text}")
-    code = getattr(fault, "sqlite_errorcode", 0) & 0xFF
-    if code in _BUSY:
+    if code & 0xFF in _BUSY:
         return StoreBusy(f"the database is busy: {text}")
+    if code & 0xFF == sqlite3.SQLITE_IOERR:
+        return DiskFailed(f"the disk failed: {text}")
     return StoreFailed(f"the database failed: {text}")

@@ -13,6 +13,10 @@ class StoreFailed(StoreFault):
     """The disk is full or failing, or the database is damaged."""
 
 
+class DiskFailed(StoreFailed):
+    """The disk could not be read, written or synced: whether the last commit is durable is not known."""
+
+
 class StoreTooNew(StoreFault):
     """The database was written by a newer version; this one leaves it alone."""
 

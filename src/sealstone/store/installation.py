@@ -15,7 +15,7 @@ _FIND: Final = select(INSTALLATION.c.check_value)
 
 def add(tx: Tx, check_value: str, at: datetime) -> None:
     """Bind the database to the master key that `check_value` tells of. Raises NameTaken when it is bound already."""
-    tx.run(_ADD, {"id": 1, "check_value": check_value, "create_date": time_text(at)})
+    tx.change(_ADD, {"id": 1, "check_value": check_value, "create_date": time_text(at)})
 
 
 def check_value(tx: Tx) -> str | None:

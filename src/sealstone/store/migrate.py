@@ -6,9 +6,9 @@ Alembic does the work; it is imported only when there is work to do, so that a n
 import importlib
 from typing import Final
 
-from sqlalchemy import text
+from sqlalchemy import exc, text
 
-from sealstone.store.engine import Store, Tx
+from sealstone.store.engine import Store, Tx, translated
 from sealstone.store.faults import StoreFailed, StoreTooNew
 
 HEAD: Final = "0001"
@@ -19,7 +19,10 @@ _CHECK: Final = text("PRAGMA quick_check(1)")
 
 
 def upgrade(store: Store) -> None:
-    """Create or migrate the schema. Raises StoreTooNew for a database of a newer version, changing nothing."""
+    """Create or migrate the schema. Raises StoreTooNew for a database of a newer version, changing nothing.
+
+    Raises StoreFault too when the migration fails; then the database is as it was.
+    """
     with store.reading() as tx:
         revision = current(tx)
     if revision == HEAD:
@@ -33,7 +36,10 @@ def upgrade(store: Store) -> None:
     with store.writing() as tx:
         # Asked again inside the transaction: two first starts may race.
         if current(tx) != HEAD:
-            runner.run(tx.connection)
+            try:
+                runner.run(tx.connection)
+            except exc.DBAPIError as fault:
+                raise translated(fault.orig) from fault
 
 
 def current(tx: Tx) -> str | None:

@@ -22,5 +22,5 @@ def value(tx: Tx, account_id: str, quota: Quota) -> int:
 
 def set_value(tx: Tx, account_id: str, quota: Quota, new_value: int) -> None:
     """Give the account a value of its own."""
-    tx.run(_CLEAR, {"account": account_id, "quota": quota.name})
-    tx.run(_ADD, {"account_id": account_id, "name": quota.name, "value": new_value})
+    tx.change(_CLEAR, {"account": account_id, "quota": quota.name})
+    tx.change(_ADD, {"account_id": account_id, "name": quota.name, "value": new_value})

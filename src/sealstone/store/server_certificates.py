@@ -72,8 +72,8 @@ _PAGE: Final = (
 def add(tx: Tx, certificate: ServerCertificate, sealed_key: Sealed) -> None:
     """Store a new certificate with its private key, and count it. Raises NameTaken."""
     identity = {"account_id": certificate.account_id, "unique_id": certificate.unique_id}
-    tx.run(_ADD, {**identity, **_values(certificate)})
-    tx.run(_ADD_KEY, {**identity, "sealed_private_key": sealed_key.reveal()})
+    tx.change(_ADD, {**identity, **_values(certificate)})
+    tx.change(_ADD_KEY, {**identity, "sealed_private_key": sealed_key.reveal()})
     accounts.count_server_certificates(tx, certificate.account_id, +1)
 
 
@@ -98,14 +98,14 @@ def save(tx: Tx, certificate: ServerCertificate) -> None:
         "new_path": certificate.path,
         "new_tags": tags_text(certificate.tags),
     }
-    tx.run(_SAVE, values)
+    tx.change(_SAVE, values)
 
 
 def remove(tx: Tx, certificate: ServerCertificate) -> None:
     """Delete the certificate and its key, and count it off."""
     identity = {"account": certificate.account_id, "id": certificate.unique_id}
-    tx.run(_REMOVE_KEY, identity)
-    tx.run(_REMOVE, identity)
+    tx.change(_REMOVE_KEY, identity)
+    tx.change(_REMOVE, identity)
     accounts.count_server_certificates(tx, certificate.account_id, -1)
 
 

@@ -36,7 +36,7 @@ def put(tx: Tx, policy: InlinePolicy) -> None:
         "name": policy.name,
         "document": policy.document,
     }
-    tx.run(_ADD, values)
+    tx.change(_ADD, values)
 
 
 def find(tx: Tx, account_id: str, user_id: str, name: str) -> InlinePolicy | None:
@@ -47,7 +47,7 @@ def find(tx: Tx, account_id: str, user_id: str, name: str) -> InlinePolicy | Non
 
 def remove(tx: Tx, policy: InlinePolicy) -> None:
     """Delete the policy, if it is there."""
-    tx.run(_REMOVE, {"account": policy.account_id, "user": policy.user_id, "key": folded(policy.name)})
+    tx.change(_REMOVE, {"account": policy.account_id, "user": policy.user_id, "key": folded(policy.name)})
 
 
 def all_of(tx: Tx, account_id: str, user_id: str) -> tuple[InlinePolicy, ...]:

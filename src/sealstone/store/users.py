@@ -1,6 +1,6 @@
 """Users."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
 from sqlalchemy import bindparam, delete, func, insert, select, update
@@ -26,7 +26,16 @@ _ADD: Final = insert(USERS)
 _BY_ID: Final = (_TABLE.account_id == bindparam("account"), _TABLE.unique_id == bindparam("id"))
 _FIND: Final = select(*COLUMNS).where(_TABLE.account_id == bindparam("account"), _TABLE.name_folded == bindparam("key"))
 _FIND_BY_ID: Final = select(*COLUMNS).where(*_BY_ID)
-_SAVE: Final = update(USERS).where(*_BY_ID)
+_SAVE: Final = (
+    update(USERS)
+    .where(*_BY_ID)
+    .values(
+        name=bindparam("new_name"),
+        name_folded=bindparam("new_name_folded"),
+        path=bindparam("new_path"),
+        tags=bindparam("new_tags"),
+    )
+)
 _REMOVE: Final = delete(USERS).where(*_BY_ID)
 _PAGE: Final = (
     select(*COLUMNS)
@@ -42,7 +51,16 @@ _PAGE: Final = (
 
 def add(tx: Tx, user: User) -> None:
     """Store a new user and count it. Raises NameTaken."""
-    tx.run(_ADD, {"account_id": user.account_id, "unique_id": user.unique_id, **_values(user)})
+    values = {
+        "account_id": user.account_id,
+        "unique_id": user.unique_id,
+        "name": user.name,
+        "name_folded": folded(user.name),
+        "path": user.path,
+        "create_date": time_text(user.create_date),
+        "tags": tags_text(user.tags),
+    }
+    tx.change(_ADD, values)
     accounts.count_users(tx, user.account_id, +1)
 
 
@@ -59,14 +77,22 @@ def find_by_id(tx: Tx, account_id: str, unique_id: str) -> User | None:
 
 
 def save(tx: Tx, user: User) -> None:
-    """Keep a changed user. Raises NameTaken."""
-    tx.run(_SAVE.values(**_values(user)), {"account": user.account_id, "id": user.unique_id})
+    """Keep a changed name, path or tags. Raises NameTaken."""
+    values = {
+        "account": user.account_id,
+        "id": user.unique_id,
+        "new_name": user.name,
+        "new_name_folded": folded(user.name),
+        "new_path": user.path,
+        "new_tags": tags_text(user.tags),
+    }
+    tx.change(_SAVE, values)
 
 
 def remove(tx: Tx, user: User) -> None:
-    """Delete the user and count it off; keys and policies are the caller's to check."""
-    tx.run(_REMOVE, {"account": user.account_id, "id": user.unique_id})
-    accounts.count_users(tx, user.account_id, -1)
+    """Delete the user, if it is there, and count it off; keys and policies are the caller's to check."""
+    removed = tx.change(_REMOVE, {"account": user.account_id, "id": user.unique_id})
+    accounts.count_users(tx, user.account_id, -removed)
 
 
 def page(tx: Tx, account_id: str, path_prefix: str, request: PageRequest) -> Page[User]:
@@ -91,13 +117,3 @@ def read(row: Sequence[Any]) -> User:
     """A row of COLUMNS as a record."""
     account_id, unique_id, name, path, create_date, tags = row
     return User(account_id, unique_id, name, path, read_time(create_date), read_tags(tags))
-
-
-def _values(user: User) -> Mapping[str, str]:
-    return {
-        "name": user.name,
-        "name_folded": folded(user.name),
-        "path": user.path,
-        "create_date": time_text(user.create_date),
-        "tags": tags_text(user.tags),
-    }

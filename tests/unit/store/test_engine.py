@@ -14,7 +14,7 @@ from tests.unit.store.conftest import ACCOUNT
 from sealstone.model.quota import SERVER_CERTIFICATES
 from sealstone.store import accounts, engine, migrate, quotas
 from sealstone.store.engine import Store
-from sealstone.store.faults import NameTaken, StoreBusy, StoreFailed, StoreFault, StoreTooNew
+from sealstone.store.faults import DiskFailed, NameTaken, StoreBusy, StoreFailed, StoreFault, StoreTooNew
 
 
 def mode(path: Path) -> int:
@@ -139,14 +139,14 @@ def test_a_file_that_is_no_database_fails_in_one_line(tmp_path: Path) -> None:
     opened.close()
 
 
-@pytest.mark.parametrize("statement", ["SELECT * FROM missing", "INSERT INTO missing VALUES (1)"])
+@pytest.mark.parametrize("statement", ["DELETE FROM missing", "INSERT INTO missing VALUES (1)"])
 def test_the_driver_never_shows_through(store: Store, statement: str) -> None:
     with pytest.raises(StoreFailed, match="no such table"), store.writing() as tx:
         tx.run(text(statement))
     with pytest.raises(StoreFailed, match="no such table"), store.reading() as tx:
         tx.rows(text(statement), {})
     with pytest.raises(StoreFailed, match="no such table"), store.writing() as tx:
-        tx.insert_many(text(statement), [{}])
+        tx.change(text(statement), {})
 
 
 class Refusing:
@@ -156,13 +156,12 @@ class Refusing:
         self._driver = driver
         self._refused = refused
 
-    @property
-    def in_transaction(self) -> bool:
-        return self._driver.in_transaction
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._driver, name)
 
     def execute(self, statement: str, *values: Any) -> sqlite3.Cursor:
         if statement.startswith(self._refused):
-            raise sqlite3.OperationalError("disk I/O error")
+            raise with_code(sqlite3.SQLITE_IOERR)
         return self._driver.execute(statement, *values)
 
 
@@ -175,7 +174,7 @@ def test_after_a_failed_commit_the_connection_is_thrown_away(store: Store, monke
         return connection, Refusing(driver, ("COMMIT",))
 
     monkeypatch.setattr(store, "_connected", refusing)
-    with pytest.raises(StoreFailed, match="disk I/O error"), store.writing() as tx:
+    with pytest.raises(StoreFailed, match="the disk failed"), store.writing() as tx:
         quotas.set_value(tx, ACCOUNT, SERVER_CERTIFICATES, 99)
     monkeypatch.undo()
     assert store._held.connection is not before
@@ -238,4 +237,13 @@ def test_damage_is_found(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_faults_are_sorted_by_the_drivers_code() -> None:
     assert isinstance(engine.translated(None), StoreFailed)
-    assert isinstance(engine.translated(sqlite3.IntegrityError("x")), NameTaken)
+    assert isinstance(engine.translated(with_code(sqlite3.SQLITE_CONSTRAINT_UNIQUE)), NameTaken)
+    assert isinstance(engine.translated(with_code(sqlite3.SQLITE_BUSY_SNAPSHOT)), StoreBusy)
+    assert isinstance(engine.translated(with_code(sqlite3.SQLITE_IOERR_FSYNC)), DiskFailed)
+    assert isinstance(engine.translated(with_code(sqlite3.SQLITE_FULL)), StoreFailed)
+
+
+def with_code(code: int) -> sqlite3.OperationalError:
+    fault = sqlite3.OperationalError("made up")
+    fault.sqlite_errorcode = code
+    return fault

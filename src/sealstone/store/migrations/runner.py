@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 def run(connection: Connection) -> None:
     """Upgrade to the newest revision."""
     configuration = Config()
-    configuration.set_main_option("script_location", str(Path(__file__).parent))
+    # A per cent sign would begin an interpolation.
+    configuration.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
     configuration.attributes["connection"] = connection
     command.upgrade(configuration, "head")
