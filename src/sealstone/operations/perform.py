@@ -18,7 +18,9 @@ from sealstone.policy.evaluate import Decision, Request, evaluate, reason
 from sealstone.store import audit
 from sealstone.store.faults import StoreFault
 
-_LONG_TEXT: Final = 256
+_LONGEST_SHOWN: Final = 128
+_LONGEST_AGENT: Final = 256
+_PEM: Final = "-----"
 _REDACTED: Final = "***"
 
 
@@ -145,20 +147,39 @@ def _record(call: Call, operation: Operation, outcome: str) -> AuditRecord:
         access_key_id=call.caller.access_key_id,
         service=operation.service,
         operation=operation.name,
-        resources=tuple(resource.arn for resource in call.resources),
+        resources=tuple(_cleaned_arn(resource.arn) for resource in call.resources),
         parameters={name: _shown(name, value, operation) for name, value in call.parameters.items()},
         source_ip=call.source_ip,
-        user_agent=call.user_agent[:_LONG_TEXT],
+        user_agent=_REDACTED if _PEM in call.user_agent else call.user_agent[:_LONGEST_AGENT],
         request_id=call.request_id,
         outcome=outcome,
     )
 
 
 def _shown(name: str, value: object, operation: Operation) -> object:
-    """What of a parameter may be kept: nothing of a secret, the digest of a long text."""
-    if name in operation.secret:
-        return _REDACTED
-    if isinstance(value, str) and len(value) > _LONG_TEXT:
+    """What of a parameter may be kept: nothing of a secret, of other texts what cannot be a key in the wrong field."""
+    return _REDACTED if name in operation.secret else _cleaned(value)
+
+
+def _cleaned(value: object) -> object:
+    """The value with length and digest in the place of every text that could be key material.
+
+    People paste a private key where the certificate belongs, and worse. The shortest key that is accepted has more
+    than 128 characters of base64, no name may have as many, and PEM shows itself.
+    """
+    if isinstance(value, str):
+        if len(value) <= _LONGEST_SHOWN and _PEM not in value:
+            return value
         digest = hashlib.sha256(value.encode("utf-8", "surrogatepass")).hexdigest()
         return f"{len(value)} characters, sha256 {digest}"
+    if isinstance(value, Mapping):
+        return {str(_cleaned(key)): _cleaned(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_cleaned(item) for item in value]
     return value
+
+
+def _cleaned_arn(arn: str) -> str:
+    """An ARN with a name that could be key material is kept without that name."""
+    head, slash, name = arn.rpartition("/")
+    return head + slash + str(_cleaned(name))

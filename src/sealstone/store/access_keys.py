@@ -97,24 +97,28 @@ def remove(tx: Tx, access_key_id: str) -> None:
 
 
 def credentials(tx: Tx, access_key_id: str) -> Credentials | None:
-    """Key, sealed secret, user and policies in one query."""
+    """Key, sealed secret, user and policies in one query. A key whose user is gone is nobody's, least of all root's."""
     rows = tx.rows(_CREDENTIALS, {"id": access_key_id})
     if not rows:
         return None
     key_end = len(_COLUMNS) + 1
     user_end = key_end + len(users.COLUMNS)
     first = rows[0]
+    key = _read(first[: key_end - 1])
+    user = users.read(first[key_end:user_end]) if first[key_end] else None
+    if user is None and key.user_id is not None:
+        return None
     return Credentials(
-        key=_read(first[: key_end - 1]),
+        key=key,
         sealed_secret=Sealed(first[key_end - 1]),
-        user=users.read(first[key_end:user_end]) if first[key_end] else None,
+        user=user,
         policies=tuple(InlinePolicy(*row[user_end:]) for row in rows if row[user_end]),
     )
 
 
 def record_uses(tx: Tx, uses: Iterable[LastUse]) -> None:
-    """Keep the last use of each key; a use of a key that is gone is kept for nobody and harms nothing."""
-    batch = list(uses)
+    """Keep the last of each key's uses; a use of a key that is gone is kept for nobody and harms nothing."""
+    batch = {use.access_key_id: use for use in uses}.values()
     if not batch:
         return
     tx.change(_FORGET_USE, *({"id": use.access_key_id} for use in batch))

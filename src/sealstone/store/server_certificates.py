@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from sqlalchemy import bindparam, delete, func, insert, select, update
+from sqlalchemy import bindparam, delete, func, insert, select, tuple_, update
 
 from sealstone.model.names import folded
 from sealstone.model.page import Page, PageRequest
@@ -36,13 +36,19 @@ _METADATA: Final = (
     _TABLE.not_after,
     _TABLE.upload_date,
 )
+_BATCH: Final = 500
 _BY_ID: Final = (_TABLE.account_id == bindparam("account"), _TABLE.unique_id == bindparam("id"))
 _ADD: Final = insert(SERVER_CERTIFICATES)
 _ADD_KEY: Final = insert(SERVER_CERTIFICATE_KEYS)
 _FIND: Final = select(*_COLUMNS).where(
     _TABLE.account_id == bindparam("account"), _TABLE.name_folded == bindparam("key")
 )
-_EVERY: Final = select(*_COLUMNS).order_by(_TABLE.account_id, _TABLE.unique_id)
+_EVERY: Final = (
+    select(*_COLUMNS)
+    .where(tuple_(_TABLE.account_id, _TABLE.unique_id) > tuple_(bindparam("account"), bindparam("id")))
+    .order_by(_TABLE.account_id, _TABLE.unique_id)
+    .limit(bindparam("size"))
+)
 _SAVE: Final = (
     update(SERVER_CERTIFICATES)
     .where(*_BY_ID)
@@ -84,8 +90,11 @@ def find(tx: Tx, account_id: str, name: str) -> ServerCertificate | None:
 
 
 def every(tx: Tx) -> Iterator[ServerCertificate]:
-    """All certificates of all accounts, for checks."""
-    return (_read(row) for row in tx.rows(_EVERY, {}))
+    """All certificates of all accounts, for checks; read a batch at a time, however many there are."""
+    after = {"account": "", "id": ""}
+    while rows := tx.rows(_EVERY, {**after, "size": _BATCH}):
+        yield from map(_read, rows)
+        after = {"account": rows[-1][0], "id": rows[-1][1]}
 
 
 def save(tx: Tx, certificate: ServerCertificate) -> None:
@@ -102,11 +111,11 @@ def save(tx: Tx, certificate: ServerCertificate) -> None:
 
 
 def remove(tx: Tx, certificate: ServerCertificate) -> None:
-    """Delete the certificate and its key, and count it off."""
+    """Delete the certificate and its key, if they are there, and count it off."""
     identity = {"account": certificate.account_id, "id": certificate.unique_id}
     tx.change(_REMOVE_KEY, identity)
-    tx.change(_REMOVE, identity)
-    accounts.count_server_certificates(tx, certificate.account_id, -1)
+    removed = tx.change(_REMOVE, identity)
+    accounts.count_server_certificates(tx, certificate.account_id, -removed)
 
 
 def page(tx: Tx, account_id: str, path_prefix: str, request: PageRequest) -> Page[ServerCertificateMetadata]:
