@@ -24,12 +24,12 @@ def up(data: str | None, listen: str | None, master_key_file: str | None) -> Non
 
 
 def _welcome(settings: Settings, started: app.Started) -> None:
-    """The endpoint, always; what a newcomer needs, once."""
-    click.echo(f"Sealstone listens on {started.endpoint}")
+    """The endpoint, always; what a newcomer needs, once. One write, so that nobody reads half of it."""
+    lines = f"Sealstone listens on {started.endpoint}"
     if started.first:
         option = "" if settings.data == Settings().data else f" --data {settings.data_directory}"
-        click.echo(
-            f"""
+        lines += f"""
+
 First start: a new account was made.
   data         {settings.data_directory}
   master key   {settings.master_key_path}   (keep a copy somewhere safe: without it every private key is lost)
@@ -41,4 +41,4 @@ In another shell:
   aws iam upload-server-certificate --server-certificate-name example \\
       --certificate-body file://Certificate.pem --private-key file://PrivateKey.pem
 """
-        )
+    click.echo(lines)

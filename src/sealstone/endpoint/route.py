@@ -13,6 +13,8 @@ from sealstone.operations.operation import Operation
 
 _FORM: Final = "application/x-www-form-urlencoded"
 _INFLATED_LIMIT: Final = 8 * 1024 * 1024
+_LONGEST_READ: Final = 4096
+_READING_MARKS: Final = (b"Action=Get", b"Action=List")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,12 @@ class Routes:
             cure = f"; this service speaks version {expected}" if version != expected else ""
             raise InvalidAction(f"Could not find operation {action[:128]} for version {version[:32]}{cure}")
         return route
+
+
+def looks_read_only(request: Request) -> bool:
+    """A guess for scheduling, before anybody has been authenticated; nothing else may depend on it."""
+    form = request.body or request.query.encode("latin-1")
+    return len(form) <= _LONGEST_READ and any(mark in form for mark in _READING_MARKS)
 
 
 def form_of(request: Request) -> dict[str, str]:

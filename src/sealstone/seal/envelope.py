@@ -6,10 +6,10 @@ Layout of a sealed secret, version 1:
   12 bytes nonce, 48 bytes wrapped data key
   12 bytes nonce, ciphertext with its 16-byte tag
 
-Associated data of both layers: version, master key id and what the secret is bound to, so that a ciphertext put
-into another row, or under another key's id, does not open. Nonces are random (96 bits): a data key is used once,
+Associated data: version and what the secret is bound to, so that a ciphertext put into another row does not open;
+for the wrapped data key the master key's id too. Nonces are random (96 bits): a data key is used once,
 and a master key wraps far fewer than 2**32 data keys (NIST SP 800-38D, 8.3). A new master key re-wraps 48 bytes a
-secret and leaves the ciphertext alone.
+secret and leaves the ciphertext alone, which is why that knows nothing of master keys.
 """
 
 import hmac
@@ -59,10 +59,10 @@ class Keyring:
     def seal(self, secret: Secret, *, bound_to: str) -> Sealed:
         """Encrypt under a fresh data key. `bound_to` names the one row and field that may hold the result."""
         header = _VERSION + self._primary
-        associated = header + bound_to.encode()
+        place = bound_to.encode()
         data_key, wrap_nonce, nonce = self._chance(_KEY), self._chance(_NONCE), self._chance(_NONCE)
-        wrapped = self._ciphers[self._primary].encrypt(wrap_nonce, data_key, associated)
-        body = AESGCM(data_key).encrypt(nonce, secret.reveal(), associated)
+        wrapped = self._ciphers[self._primary].encrypt(wrap_nonce, data_key, header + place)
+        body = AESGCM(data_key).encrypt(nonce, secret.reveal(), _VERSION + place)
         return Sealed(b"".join((header, wrap_nonce, wrapped, nonce, body)))
 
     def unseal(self, sealed: Sealed, *, bound_to: str) -> Secret:
@@ -74,11 +74,11 @@ class Keyring:
         cipher = self._ciphers.get(header[1:])
         if cipher is None:
             raise MasterKeyMissing(f"the secret of {bound_to} needs master key {header[1:].hex()}, which is not here")
-        associated = header + bound_to.encode()
+        place = bound_to.encode()
         wrap_nonce, wrapped, nonce, body = _split(content[_HEADER:])
         try:
-            data_key = cipher.decrypt(wrap_nonce, wrapped, associated)
-            return Secret(AESGCM(data_key).decrypt(nonce, body, associated))
+            data_key = cipher.decrypt(wrap_nonce, wrapped, header + place)
+            return Secret(AESGCM(data_key).decrypt(nonce, body, _VERSION + place))
         except InvalidTag as fault:
             raise SealBroken(f"the sealed secret of {bound_to} was altered or belongs to another row") from fault
 

@@ -1,7 +1,8 @@
 """The master key in a file of its own, outside the data directory: created once, read at every start.
 
 Form: a version line, then `id = <16 hex digits>` and `key = <base64 of 32 bytes>`. The file must be a regular
-file of its owner only; anything else is refused, since a key that others could read or replace protects nothing.
+file that only its owner may read, in a directory where nobody else may put another in its place; anything else is
+refused, since a key that others could read or replace protects nothing.
 """
 
 import base64
@@ -42,18 +43,14 @@ class KeyFile:
         """Make a new key, durably, mode 0600. Raises MasterKeyUnusable when the file exists or cannot be made."""
         text = f"{_VERSION}\nid = {chance(8).hex()}\nkey = {base64.b64encode(chance(32)).decode()}\n"
         try:
-            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            _make_directory(self._path.parent)
             # Linked into place whole: a start that is killed half-way leaves no half key behind.
             fresh = self._path.with_name(f".{self._path.name}.{chance(6).hex()}")
-            descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
-            with os.fdopen(descriptor, "w", encoding="ascii") as stream:
-                stream.write(text)
-                stream.flush()
-                os.fsync(stream.fileno())
             try:
+                _write(fresh, text)
                 os.link(fresh, self._path)
             finally:
-                fresh.unlink()
+                fresh.unlink(missing_ok=True)
             _sync_directory(self._path.parent)
         except OSError as fault:
             raise MasterKeyUnusable(f"cannot create the master key file {self._path}: {fault.strerror}") from fault
@@ -76,20 +73,45 @@ class KeyFile:
     def _text(self) -> str:
         try:
             descriptor = os.open(self._path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+            try:
+                self._check(os.fstat(descriptor), self._path.parent.stat())
+                return os.read(descriptor, _LONGEST).decode("ascii", "replace")
+            finally:
+                os.close(descriptor)
         except OSError as fault:
             raise MasterKeyUnusable(f"cannot read the master key file {self._path}: {fault.strerror}") from fault
-        try:
-            status = os.fstat(descriptor)
-            if not stat.S_ISREG(status.st_mode):
-                raise MasterKeyUnusable(f"the master key file {self._path} is not a regular file")
-            if status.st_mode & 0o077:
-                raise MasterKeyUnusable(
-                    f"the master key file {self._path} is open to others (mode {stat.S_IMODE(status.st_mode):04o}); "
-                    f"run: chmod 600 {self._path}"
-                )
-            return os.read(descriptor, _LONGEST).decode("ascii", "replace")
-        finally:
-            os.close(descriptor)
+
+    def _check(self, file: os.stat_result, directory: os.stat_result) -> None:
+        """Raises MasterKeyUnusable for a file that others could read, or exchange for another."""
+        if not stat.S_ISREG(file.st_mode):
+            raise MasterKeyUnusable(f"the master key file {self._path} is not a regular file")
+        if file.st_mode & 0o077:
+            raise MasterKeyUnusable(
+                f"the master key file {self._path} is open to others (mode {stat.S_IMODE(file.st_mode):04o}); "
+                f"run: chmod 600 {self._path}"
+            )
+        # In a directory with the sticky bit nobody renames or removes a file that is not their own.
+        if directory.st_mode & 0o022 and not directory.st_mode & stat.S_ISVTX:
+            raise MasterKeyUnusable(
+                f"others may exchange files in {self._path.parent}, where the master key file is "
+                f"(mode {stat.S_IMODE(directory.st_mode):04o}); run: chmod go-w {self._path.parent}"
+            )
+
+
+def _make_directory(path: Path) -> None:
+    """With its parents where they lack, each durable before the next: a lost directory would be a lost key."""
+    if not path.exists():
+        _make_directory(path.parent)
+        path.mkdir(mode=0o700, exist_ok=True)
+        _sync_directory(path.parent)
+
+
+def _write(path: Path, text: str) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+    with os.fdopen(descriptor, "w", encoding="ascii") as stream:
+        stream.write(text)
+        stream.flush()
+        os.fsync(stream.fileno())
 
 
 def _sync_directory(path: Path) -> None:

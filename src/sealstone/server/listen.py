@@ -20,6 +20,7 @@ import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from sealstone.endpoint.request import Request, Response
+from sealstone.endpoint.route import looks_read_only
 from sealstone.server.faults import StartError
 from sealstone.server.settings import Settings
 
@@ -30,6 +31,8 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 # 64 KiB holds any signed request's headers several times over; a presigned one must fit its query in here.
 _HEADER_BYTES: Final = 64 * 1024
+# Seconds: as long as a writer waits for the database itself.
+_PATIENCE: Final = 5.0
 
 
 class BodyTooLongError(Exception):
@@ -45,11 +48,14 @@ class Pool:
         for thread in self._threads:
             thread.start()
 
-    async def run(self, job: Callable[[], Response]) -> Response:
-        """Await what a thread makes of `job`; its exception, if it raises one."""
+    async def run(self, job: Callable[[], Response], late: Callable[[], Response] | None = None) -> Response:
+        """Await what a thread makes of `job`; its exception, if it raises one.
+
+        A job that waited for a thread for longer than `_PATIENCE` is not begun: the answer is then that of `late`.
+        """
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Response] = loop.create_future()
-        self._work.put((loop, future, job))
+        self._work.put((loop, future, job, late, loop.time() + _PATIENCE))
         return await future
 
     def close(self) -> None:
@@ -61,9 +67,10 @@ class Pool:
 
     def _perform(self) -> None:
         while (work := self._work.get()) is not None:
-            loop, future, job = work
+            loop, future, job, late, deadline = work
             try:
-                settle = partial(_settle, future, job(), None)
+                begun = late if late is not None and loop.time() > deadline else job
+                settle = partial(_settle, future, begun(), None)
             except BaseException as fault:  # noqa: BLE001 - carried to the loop, which raises it there
                 settle = partial(_settle, future, None, fault)
             # A loop that has been closed waits for nothing any more.
@@ -71,7 +78,8 @@ class Pool:
                 loop.call_soon_threadsafe(settle)
 
 
-_Job = tuple[asyncio.AbstractEventLoop, "asyncio.Future[Response]", Callable[[], Response]]
+_Answer = Callable[[], Response]
+_Job = tuple[asyncio.AbstractEventLoop, "asyncio.Future[Response]", _Answer, _Answer | None, float]
 
 
 def _settle(future: "asyncio.Future[Response]", result: Response | None, fault: BaseException | None) -> None:
@@ -93,18 +101,20 @@ class Door:
         refuse: Callable[[Request, int], Response],
         health: Callable[[], Response],
     ) -> None:
-        """`refuse` answers 408 and 413 in AWS's form; `health` needs no authentication."""
+        """`refuse` answers 408, 413 and 503 in AWS's form; `health` needs no authentication."""
         self._settings = settings
         self._handle = handle
         self._refuse = refuse
         self._health = health
-        self._pool = Pool(settings.threads)
+        # Two pools, so that writers who wait for the database never keep a reader waiting.
+        self._reads = Pool(settings.threads)
+        self._writes = Pool(settings.threads)
         self._proxies = tuple(ipaddress.ip_network(network) for network in settings.trusted_proxies)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
         if scope["path"] == "/health" and scope["method"] == "GET":
-            await _answer(send, await self._pool.run(self._health))
+            await _answer(send, await self._reads.run(self._health))
             return
         try:
             async with asyncio.timeout(self._settings.body_timeout):
@@ -115,11 +125,14 @@ class Door:
             return
         except ConnectionAbortedError:
             return
-        await _answer(send, await self._pool.run(partial(self._handle, self._request(scope, body))))
+        request = self._request(scope, body)
+        pool = self._reads if looks_read_only(request) else self._writes
+        await _answer(send, await pool.run(partial(self._handle, request), partial(self._refuse, request, 503)))
 
     def close(self) -> None:
         """End the threads after the calls in flight."""
-        self._pool.close()
+        self._writes.close()
+        self._reads.close()
 
     def _request(self, scope: Scope, body: bytes) -> Request:
         headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"])
