@@ -22,7 +22,7 @@ MAY_REVEAL: Final = {
     "endpoint/authenticate.py": "derives signing keys from secret access keys",
     "operations/iam/access_keys.py": "answers a new secret access key, once",
     "seal/envelope.py": "is the envelope: master keys, and what is sealed or opened",
-    "server/first_start.py": "writes the first access keys into the credentials file",
+    "server/credentials.py": "writes the first access keys into the credentials file",
     "store/access_keys.py": "writes ciphertext",
     "store/audit.py": "computes the MACs of the audit chain",
     "store/server_certificates.py": "writes ciphertext",

@@ -35,6 +35,10 @@ _TEXT_BY_STATUS: Final = {
 }
 
 
+class _NotAReadError(Exception):
+    """The request was taken for one that only reads, and is not."""
+
+
 @dataclass(slots=True)
 class _Exchange:
     """One request on its way to an answer, and what is known of it so far."""
@@ -46,6 +50,7 @@ class _Exchange:
     action: str = "-"
     caller: Caller | None = None
     performed: bool = False
+    reads_only: bool = False
 
 
 class Endpoint:
@@ -60,10 +65,25 @@ class Endpoint:
 
     def handle(self, request: Request) -> Response:
         """Answer one request. Never raises."""
+        return self._handled(self._exchange(request))
+
+    def handle_read(self, request: Request) -> Response | None:
+        """Answer a request that only reads, and does not wait for anything; None, and nothing done, for any other."""
+        if self._house.recorder.full:
+            return None
         exchange = self._exchange(request)
+        exchange.reads_only = True
+        try:
+            return self._handled(exchange)
+        except _NotAReadError:
+            return None
+
+    def _handled(self, exchange: _Exchange) -> Response:
         fields = {"request_id": exchange.request_id}
         try:
             body = self._answered(exchange)
+        except _NotAReadError:
+            raise
         except errors.AWSError as refusal:
             return self._refused(refusal, exchange)
         except StoreFault as fault:
@@ -95,6 +115,8 @@ class Endpoint:
         exchange.caller = self._authenticator.authenticate(request, claim, exchange.now)
         form = form_of(request)
         route = self._routes.find(claim.service, form)
+        if exchange.reads_only and not route.operation.reads:
+            raise _NotAReadError
         exchange.action = route.operation.action
         call = Call(
             house=self._house,

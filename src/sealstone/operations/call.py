@@ -65,6 +65,10 @@ class Recorder(Protocol):
     they wait for room rather than lose a record.
     """
 
+    @property
+    def full(self) -> bool:
+        """True while `record` would wait for room."""
+
     def record(self, record: AuditRecord) -> None:
         """Queue one audit record."""
 

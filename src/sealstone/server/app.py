@@ -56,7 +56,7 @@ def run(settings: Settings, started: Callable[[Started], None]) -> None:
     forbid_core_dumps()
     with open_vault(settings, create=True) as vault, house(vault) as built:
         endpoint = Endpoint(built, operations(), clock_window=settings.clock_window)
-        door = listen.Door(settings, endpoint.handle, endpoint.refuse, lambda: health(vault))
+        door = listen.Door(settings, endpoint.handle, endpoint.handle_read, endpoint.refuse, lambda: health(vault))
 
         def tell(url: str) -> None:
             public = settings.endpoint_url or url

@@ -1,4 +1,4 @@
-"""The socket side: an async shell that reads bodies under limits and hands plain requests to a small thread pool.
+"""The socket side: an async shell that reads bodies under limits, answers reads itself, and hands writes to threads.
 
 uvicorn (httptools) speaks HTTP; what it leaves open is closed here: headers that never end, headers without
 bounds, bodies too long (413) or too slow (408). Nothing here knows AWS beyond the two functions it is given.
@@ -98,23 +98,23 @@ class Door:
         self,
         settings: Settings,
         handle: Callable[[Request], Response],
+        handle_read: Callable[[Request], Response | None],
         refuse: Callable[[Request, int], Response],
         health: Callable[[], Response],
     ) -> None:
-        """`refuse` answers 408, 413 and 503 in AWS's form; `health` needs no authentication."""
+        """`handle_read` answers what only reads, or None; `refuse` answers 408, 413 and 503 in AWS's form."""
         self._settings = settings
         self._handle = handle
+        self._handle_read = handle_read
         self._refuse = refuse
         self._health = health
-        # Two pools, so that writers who wait for the database never keep a reader waiting.
-        self._reads = Pool(settings.threads)
-        self._writes = Pool(settings.threads)
+        self._pool = Pool(settings.threads)
         self._proxies = tuple(ipaddress.ip_network(network) for network in settings.trusted_proxies)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
         if scope["path"] == "/health" and scope["method"] == "GET":
-            await _answer(send, await self._reads.run(self._health))
+            await _answer(send, self._health())
             return
         try:
             async with asyncio.timeout(self._settings.body_timeout):
@@ -126,13 +126,16 @@ class Door:
         except ConnectionAbortedError:
             return
         request = self._request(scope, body)
-        pool = self._reads if looks_read_only(request) else self._writes
-        await _answer(send, await pool.run(partial(self._handle, request), partial(self._refuse, request, 503)))
+        # A read takes less than handing it to a thread and back, and waits for nobody: the interpreter lock going to
+        # and fro between threads costs more than the call (docs/adr/0004). What may wait for the database is handed on.
+        response = self._handle_read(request) if looks_read_only(request) else None
+        if response is None:
+            response = await self._pool.run(partial(self._handle, request), partial(self._refuse, request, 503))
+        await _answer(send, response)
 
     def close(self) -> None:
         """End the threads after the calls in flight."""
-        self._writes.close()
-        self._reads.close()
+        self._pool.close()
 
     def _request(self, scope: Scope, body: bytes) -> Request:
         headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"])

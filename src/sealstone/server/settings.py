@@ -40,7 +40,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     trusted_proxies: tuple[str, ...] = ()
     """Networks whose X-Forwarded-For and X-Forwarded-Proto are believed."""
     threads: int = 4
-    """Threads that perform calls."""
+    """Threads that perform calls which may wait: all that write."""
     body_limit: int = 8 * 1024 * 1024
     """Longest request body, in bytes."""
     header_timeout: float = 15.0

@@ -3,6 +3,7 @@
 import os
 
 import pytest
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from sealstone.model.secret import Sealed, Secret
 from sealstone.seal.envelope import Keyring, MasterKeys
@@ -83,3 +84,38 @@ def test_a_store_knows_its_master_key_again() -> None:
     with pytest.raises(MasterKeyWrong, match="nothing was changed") as refused:
         Keyring(keys(), os.urandom).verify(ring.check_value())
     assert "\n" not in str(refused.value)
+
+
+def test_a_new_master_key_needs_only_the_data_key_wrapped_anew() -> None:
+    """What rotation will do, by hand: the ciphertext stays as it lies, and still opens in its own place only."""
+    old, new = keys("00000000000000aa"), keys("00000000000000bb")
+    content = Keyring(old, os.urandom).seal(Secret(b"a private key"), bound_to=PLACE).reveal()
+    place, nonce = PLACE.encode(), os.urandom(12)
+    data_key = AESGCM(old.by_id[old.primary].reveal()).decrypt(content[9:21], content[21:69], content[:9] + place)
+    header = content[:1] + bytes.fromhex(new.primary)
+    wrapped = AESGCM(new.by_id[new.primary].reveal()).encrypt(nonce, data_key, header + place)
+    sealed = Sealed(header + nonce + wrapped + content[69:])
+    ring = Keyring(new, os.urandom)
+    assert ring.unseal(sealed, bound_to=PLACE).reveal() == b"a private key"
+    with pytest.raises(SealBroken):
+        ring.unseal(sealed, bound_to=PLACE + "1")
+
+
+def test_a_ciphertext_does_not_follow_another_data_key() -> None:
+    """The first half of one sealed secret with the second half of another of the same place."""
+    ring = Keyring(keys(), os.urandom)
+    one, other = (ring.seal(Secret(b"a private key"), bound_to=PLACE).reveal() for _ in range(2))
+    with pytest.raises(SealBroken):
+        ring.unseal(Sealed(one[:69] + other[69:]), bound_to=PLACE)
+
+
+def test_nothing_shows_a_secret() -> None:
+    master = keys()
+    ring = Keyring(master, os.urandom)
+    sealed = ring.seal(Secret(b"a private key"), bound_to=PLACE)
+    shown = f"{master!r} {ring!r} {ring.derive('audit')!r} {sealed!r} {sealed} {ring.unseal(sealed, bound_to=PLACE)}"
+    raw = master.by_id[master.primary].reveal()
+    assert "a private key" not in shown
+    assert raw.hex() not in shown
+    assert repr(raw) not in shown
+    assert raw.hex() not in ring.check_value()
