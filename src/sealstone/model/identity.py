@@ -57,8 +57,8 @@ class AccessKey:
 
     @property
     def bound_to(self) -> str:
-        """What its sealed secret is bound to, so that it opens for this key and no other."""
-        return f"access-key|{self.account_id}|{self.access_key_id}|1"
+        """What its sealed secret is bound to: this key of this owner, so that no edit of a row makes it root's."""
+        return f"access-key|{self.account_id}|{self.access_key_id}|{self.user_id or 'root'}|1"
 
 
 @dataclass(frozen=True, slots=True)

@@ -119,3 +119,15 @@ def test_nothing_shows_a_secret() -> None:
     assert raw.hex() not in shown
     assert repr(raw) not in shown
     assert raw.hex() not in ring.check_value()
+
+
+def test_the_ciphertext_itself_is_bound_to_its_place() -> None:
+    """Not by way of its data key alone: one that was wrapped for another place opens nothing there."""
+    master, nonce, elsewhere = keys(), os.urandom(12), PLACE + "1"
+    cipher = AESGCM(master.by_id[master.primary].reveal())
+    ring = Keyring(master, os.urandom)
+    content = ring.seal(Secret(b"a private key"), bound_to=PLACE).reveal()
+    data_key = cipher.decrypt(content[9:21], content[21:69], content[:9] + PLACE.encode())
+    wrapped = cipher.encrypt(nonce, data_key, content[:9] + elsewhere.encode())
+    with pytest.raises(SealBroken):
+        ring.unseal(Sealed(content[:9] + nonce + wrapped + content[69:]), bound_to=elsewhere)
