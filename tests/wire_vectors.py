@@ -116,7 +116,9 @@ def _request(asked: Mapping[str, Any], service: str, world: World, key: Key) -> 
         region=asked.get("region", "us-east-1"),
         method=asked.get("method", "POST"),
         headers=asked.get("headers", {}).items(),
-        at=world.clock.now.fromtimestamp(world.clock.now.timestamp() + asked.get("signed_seconds", 0), world.clock.now.tzinfo),
+        at=world.clock.now.fromtimestamp(
+            world.clock.now.timestamp() + asked.get("signed_seconds", 0), world.clock.now.tzinfo
+        ),
         presigned=asked.get("presigned"),
         secure=asked.get("tls", False),
     )

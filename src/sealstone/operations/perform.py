@@ -147,7 +147,7 @@ def _record(call: Call, operation: Operation, outcome: str) -> AuditRecord:
         access_key_id=call.caller.access_key_id,
         service=operation.service,
         operation=operation.name,
-        resources=tuple(_cleaned_arn(resource.arn) for resource in call.resources),
+        resources=_cleaned_arns(call),
         parameters={name: _shown(name, value, operation) for name, value in call.parameters.items()},
         source_ip=call.source_ip,
         user_agent=_REDACTED if _PEM in call.user_agent else call.user_agent[:_LONGEST_AGENT],
@@ -179,7 +179,11 @@ def _cleaned(value: object) -> object:
     return value
 
 
-def _cleaned_arn(arn: str) -> str:
-    """An ARN with a name that could be key material is kept without that name."""
-    head, slash, name = arn.rpartition("/")
-    return head + slash + str(_cleaned(name))
+def _cleaned_arns(call: Call) -> tuple[str, ...]:
+    """What the call acts on, without what it was sent as a name or path and could be key material."""
+    arns = [resource.arn for resource in call.resources]
+    for value in call.parameters.values():
+        cleaned = _cleaned(value)
+        if isinstance(value, str) and cleaned != value:
+            arns = [arn.replace(value, str(cleaned)) for arn in arns]
+    return tuple(arns)
