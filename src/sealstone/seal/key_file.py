@@ -43,7 +43,7 @@ class KeyFile:
         """Make a new key, durably, mode 0600. Raises MasterKeyUnusable when the file exists or cannot be made."""
         text = f"{_VERSION}\nid = {chance(8).hex()}\nkey = {base64.b64encode(chance(32)).decode()}\n"
         try:
-            _make_directory(self._path.parent)
+            make_directory(self._path.parent)
             # Linked into place whole: a start that is killed half-way leaves no half key behind.
             fresh = self._path.with_name(f".{self._path.name}.{chance(6).hex()}")
             try:
@@ -98,10 +98,10 @@ class KeyFile:
             )
 
 
-def _make_directory(path: Path) -> None:
+def make_directory(path: Path) -> None:
     """With its parents where they lack, each durable before the next: a lost directory would be a lost key."""
     if not path.exists():
-        _make_directory(path.parent)
+        make_directory(path.parent)
         path.mkdir(mode=0o700, exist_ok=True)
         _sync_directory(path.parent)
 

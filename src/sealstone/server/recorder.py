@@ -1,7 +1,7 @@
 """The recorder: audit records of reads and last uses of keys, written by one thread in batches within a second.
 
 Nothing here decides what is recorded. While the store cannot be written, records wait and nothing else does until
-the queue is full; a record that the store takes in no form is set aside, so that it holds up nobody's.
+the queue is full; no record is ever given up.
 """
 
 import logging
@@ -104,13 +104,12 @@ class BatchRecorder:
                     self._uses = uses | self._uses
                 self._wait(str(fault))
                 return False
-            except Exception:
-                if size > 1:
-                    # Whichever record it was: from now on each is written alone. Last uses can be missed.
-                    _LOG.exception("a batch of audit records could not be written; each is tried alone")
-                    size = 1
-                    continue
-                self._set_aside(records)
+            except Exception as fault:  # noqa: BLE001 - a recorder that ends would end the audit log
+                # The last uses are let go: they may have been the reason, and they can be missed.
+                if not self._narrowed(records, fault):
+                    return False
+                size = 1 if len(records) > 1 else _BATCH
+                continue
             self._taken(len(records))
         return True
 
@@ -119,14 +118,16 @@ class BatchRecorder:
             audit.append(tx, records, self._key)
             access_keys.record_uses(tx, uses.values())
 
-    def _set_aside(self, records: tuple[AuditRecord, ...]) -> None:
-        """Keep of one record that cannot be written what surely can; log that it was so."""
-        for record in records:
-            _LOG.exception("an audit record could not be written whole: request %s", record.request_id)
-            try:
-                self._write((replace(record, parameters={}, resources=(), user_agent=""),), {})
-            except Exception:
-                _LOG.exception("an audit record is lost: request %s", record.request_id)
+    def _narrowed(self, records: tuple[AuditRecord, ...], fault: Exception) -> bool:
+        """After something nobody thought of: first each record alone, then without what a caller sent, then wait."""
+        if len(records) == 1:
+            stripped = replace(records[0], parameters={}, resources=(), user_agent="")
+            if stripped == records[0]:
+                self._wait(f"{type(fault).__name__}: {fault}")
+                return False
+            self._records[0] = stripped
+        _LOG.error("%d audit records could not be written as they are", len(records), exc_info=fault)
+        return True
 
     def _taken(self, count: int) -> None:
         for _ in range(count):

@@ -8,14 +8,16 @@ from typing import Final
 
 from sealstone.model.secret import Secret
 from sealstone.seal.envelope import Keyring
-from sealstone.seal.key_file import KeyFile
+from sealstone.seal.faults import MasterKeyUnusable
+from sealstone.seal.key_file import KeyFile, make_directory
 from sealstone.server import first_start, operator
 from sealstone.server.clock import system_clock
 from sealstone.server.credentials import write_credentials
 from sealstone.server.faults import VaultError
-from sealstone.server.settings import Settings
+from sealstone.server.settings import CONFIG_NAME, Settings
 from sealstone.store import installation, migrate
 from sealstone.store.engine import Store
+from sealstone.store.untouched import untouched
 
 _AUDIT: Final = "audit"
 
@@ -36,14 +38,19 @@ def open_vault(settings: Settings, *, create: bool) -> Iterator[Vault]:
 
     Raises VaultError, SealFault and StoreFault; then nothing that was there has been changed.
     """
-    _check_presence(settings, create=create)
-    key_file = KeyFile(settings.master_key_path)
     if not settings.database.exists():
-        settings.data_directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        settings.data_directory.chmod(0o700)
-        if not settings.master_key_path.exists():
-            key_file.create(os.urandom)
-    keyring = Keyring(key_file.master_keys(), os.urandom)
+        if not create:
+            raise VaultError(f"there is no store in {settings.data_directory}; run: sealstone up")
+        _make_place(settings)
+    elif not settings.master_key_path.exists():
+        # Never a new one: what the store holds would be lost behind it.
+        raise VaultError(
+            f"the master key file {settings.master_key_path} is missing; without it nothing in "
+            f"{settings.data_directory} can be opened; restore it, or name it with master_key_file"
+        )
+    keyring = Keyring(KeyFile(settings.master_key_path).master_keys(), os.urandom)
+    if settings.database.exists():
+        _look(settings, keyring)
     store = Store.open(settings.database)
     try:
         first = _prove(settings, store, keyring, create=create)
@@ -52,39 +59,58 @@ def open_vault(settings: Settings, *, create: bool) -> Iterator[Vault]:
         store.close()
 
 
-def _check_presence(settings: Settings, *, create: bool) -> None:
-    """A store without its master key is never given a new one: what it holds would be lost behind it."""
-    if settings.database.exists():
-        if not settings.master_key_path.exists():
-            raise VaultError(
-                f"the master key file {settings.master_key_path} is missing; without it nothing in "
-                f"{settings.data_directory} can be opened; restore it, or name it with master_key_file"
-            )
-    elif not create:
-        raise VaultError(f"there is no store in {settings.data_directory}; run: sealstone up")
+def _make_place(settings: Settings) -> None:
+    """The data directory, private, and the master key: durable before anything is sealed with it."""
+    directory = settings.data_directory
+    make_directory(directory)
+    if not any(path.name != CONFIG_NAME for path in directory.iterdir()):
+        # Made just now, or for this. A directory that holds more is somebody's: its mode is not ours to change.
+        directory.chmod(0o700)
+    if not settings.master_key_path.exists():
+        try:
+            KeyFile(settings.master_key_path).create(os.urandom)
+        except MasterKeyUnusable:
+            # Of two first starts that race, one makes the key and both use it.
+            if not settings.master_key_path.exists():
+                raise
+
+
+def _look(settings: Settings, keyring: Keyring) -> None:
+    """Refuse a newer version's store and another master key's while not even a byte of the log has moved."""
+    with untouched(settings.database) as tx:
+        check_value = installation.check_value(tx) if migrate.known(tx) is not None else None
+    if check_value is not None:
+        keyring.verify(check_value)
 
 
 def _prove(settings: Settings, store: Store, keyring: Keyring, *, create: bool) -> bool:
-    """The master key is the store's own, or the store is new and is bound to it. True on first start.
-
-    The key is compared before the schema is touched: a wrong key changes nothing, not even a migration.
-    """
+    """The master key is the store's own, or the store is new and is bound to it. True on first start."""
     check_value = _check_value(store)
-    if check_value is not None:
-        keyring.verify(check_value)
-        migrate.quick_check(store)
+    if check_value is None:
+        if not create:
+            raise VaultError(f"the first start of {settings.data_directory} has not finished; run: sealstone up")
         migrate.upgrade(store)
-        return False
-    if not create:
-        raise VaultError(f"the first start of {settings.data_directory} has not finished; run: sealstone up")
+        check_value = _first_start(settings, store, keyring)
+        if check_value is None:
+            return True
+    keyring.verify(check_value)
+    if create:
+        migrate.quick_check(store)
     migrate.upgrade(store)
+    return False
+
+
+def _first_start(settings: Settings, store: Store, keyring: Keyring) -> str | None:
+    """Everything in one unit. When another first start was faster: the check value that it left."""
     now = system_clock().replace(microsecond=0)
     with store.writing() as tx:
-        root = operator.create_account(tx, keyring, keyring.derive(_AUDIT), now, os.urandom)
-        administrator = first_start.new_administrator(tx, keyring, root.account_id, now, os.urandom)
-        installation.add(tx, keyring.check_value(), now)
-        write_credentials(settings.credentials_path, root, administrator)
-    return True
+        check_value = installation.check_value(tx)
+        if check_value is None:
+            root = operator.create_account(tx, keyring, keyring.derive(_AUDIT), now, os.urandom)
+            administrator = first_start.new_administrator(tx, keyring, root.account_id, now, os.urandom)
+            installation.add(tx, keyring.check_value(), now)
+            write_credentials(settings.credentials_path, root, administrator)
+    return check_value
 
 
 def _check_value(store: Store) -> str | None:

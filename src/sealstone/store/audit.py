@@ -74,17 +74,18 @@ def append(tx: Tx, records: Iterable[AuditRecord], key: Secret) -> None:
     by_account: dict[str, list[AuditRecord]] = defaultdict(list)
     for record in records:
         by_account[record.account_id].append(record)
+    keyed = _keyed(key)
     for account_id, chain in by_account.items():
-        _extend(tx, account_id, chain, key.reveal())
+        _extend(tx, account_id, chain, keyed)
 
 
 def verify(tx: Tx, key: Secret) -> tuple[Chain, ...]:
     """Walk every chain from its first row to its head; an account has one from its creation on."""
-    secret = key.reveal()
+    keyed = _keyed(key)
     heads = {row[0]: row for row in tx.rows(_ALL_HEADS, {})}
     created = {account.account_id for account in accounts.every(tx)}
     chains = sorted({row[0] for row in tx.rows(_ACCOUNTS, {})} | heads.keys() | created)
-    return tuple(_walk(tx, account_id, heads.get(account_id), secret) for account_id in chains)
+    return tuple(_walk(tx, account_id, heads.get(account_id), keyed) for account_id in chains)
 
 
 def tail(tx: Tx, count: int, account_id: str | None = None) -> tuple[AuditRecord, ...]:
@@ -95,39 +96,39 @@ def tail(tx: Tx, count: int, account_id: str | None = None) -> tuple[AuditRecord
     return tuple(_read(text) for _, text in sorted(rows, key=itemgetter(0))[-count:])
 
 
-def _extend(tx: Tx, account_id: str, records: list[AuditRecord], key: bytes) -> None:
-    position, mac = _end(tx, account_id, key)
+def _extend(tx: Tx, account_id: str, records: list[AuditRecord], keyed: hmac.HMAC) -> None:
+    position, mac = _end(tx, account_id, keyed)
     rows: list[Mapping[str, Any]] = []
     for record in records:
         position += 1
         at = exact_time_text(record.at)
         text = _text(record, at)
-        mac = _mac(key, account_id, position, mac, text)
+        mac = _mac(keyed, account_id, position, mac, text)
         rows.append({"account_id": account_id, "position": position, "at": at, "record": text, "mac": mac})
     tx.change(_ADD, *rows)
     tx.change(_DROP_HEAD, {"account": account_id})
-    head_mac = _mac(key, account_id, position, mac, "head")
+    head_mac = _mac(keyed, account_id, position, mac, "head")
     tx.change(_ADD_HEAD, {"account_id": account_id, "position": position, "mac": mac, "head_mac": head_mac})
 
 
-def _end(tx: Tx, account_id: str, key: bytes) -> tuple[int, str]:
+def _end(tx: Tx, account_id: str, keyed: hmac.HMAC) -> tuple[int, str]:
     """Position and MAC that the next record goes on from."""
     head = tx.row(_HEAD, {"account": account_id})
     (last,) = tx.row(_LAST, {"account": account_id}) or (None,)
     if head is None and last is None:
         return 0, _FIRST
-    if head is not None and head[0] == last and _same(head[2], _mac(key, account_id, last, head[1], "head")):
+    if head is not None and head[0] == last and _same(head[2], _mac(keyed, account_id, last, head[1], "head")):
         return last, head[1]
     return last or 0, _BROKEN
 
 
-def _walk(tx: Tx, account_id: str, head: Any, key: bytes) -> Chain:
+def _walk(tx: Tx, account_id: str, head: Any, keyed: hmac.HMAC) -> Chain:
     position, mac = 0, _FIRST
     try:
         for found, text, found_mac, at in _records(tx, account_id):
             if found != position + 1:
                 return Chain(account_id, position, position + 1, "a record is missing, or one was put in")
-            mac = _mac(key, account_id, found, mac, text)
+            mac = _mac(keyed, account_id, found, mac, text)
             if not _same(found_mac, mac) or json.loads(text)["at"] != at:
                 return Chain(account_id, position, found, "this record, or the one before it, was altered")
             position = found
@@ -137,7 +138,7 @@ def _walk(tx: Tx, account_id: str, head: Any, key: bytes) -> Chain:
         return Chain(account_id, position, position + 1, "this record cannot be read")
     if head is None or head[1:3] != (position, mac):
         return Chain(account_id, position, position + 1, "records were cut off the end, or the head was altered")
-    if not _same(head[3], _mac(key, account_id, position, mac, "head")):
+    if not _same(head[3], _mac(keyed, account_id, position, mac, "head")):
         return Chain(account_id, position, position + 1, "the head was altered")
     return Chain(account_id, position)
 
@@ -164,8 +165,15 @@ def _same(found: object, wanted: str) -> bool:
     return isinstance(found, str) and hmac.compare_digest(found.encode(), wanted.encode())
 
 
-def _mac(key: bytes, account_id: str, position: int, before: str, text: str) -> str:
-    return hmac.digest(key, f"{account_id}|{position}|{before}|{text}".encode(), "sha256").hex()
+def _keyed(key: Secret) -> hmac.HMAC:
+    """The key set up once for many MACs: a copy costs a third of what a new one does."""
+    return hmac.new(key.reveal(), digestmod="sha256")
+
+
+def _mac(keyed: hmac.HMAC, account_id: str, position: int, before: str, text: str) -> str:
+    mac = keyed.copy()
+    mac.update(f"{account_id}|{position}|{before}|{text}".encode())
+    return mac.hexdigest()
 
 
 def _text(record: AuditRecord, at: str) -> str:

@@ -41,7 +41,7 @@ _PRAGMAS: Final = ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = O
 Row = Mapping[str, Any]
 
 
-class _Texts:
+class Texts:
     """Core statements as SQL text of this database's dialect, each compiled once."""
 
     def __init__(self, dialect: Dialect) -> None:
@@ -67,7 +67,7 @@ class Tx:
 
     __slots__ = ("_driver", "_texts", "connection")
 
-    def __init__(self, connection: Connection, driver: sqlite3.Connection, texts: _Texts) -> None:
+    def __init__(self, connection: Connection, driver: sqlite3.Connection, texts: Texts) -> None:
         self.connection = connection
         self._driver = driver
         self._texts = texts
@@ -97,8 +97,10 @@ class Tx:
     def change(self, statement: ClauseElement, *rows: Row) -> int:
         """Insert, update or delete, once for each of `rows`; how many rows of the table it met. Raises StoreFault."""
         text, names, constants = self._texts.of(statement)
+        if constants:
+            rows = tuple({**constants, **row} for row in rows)
         try:
-            cursor = self._driver.executemany(text, [[{**constants, **row}[name] for name in names] for row in rows])
+            cursor = self._driver.executemany(text, [[row[name] for name in names] for row in rows])
         except sqlite3.Error as fault:
             raise translated(fault) from fault
         return cursor.rowcount
@@ -117,7 +119,7 @@ class Store:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._texts = _Texts(engine.dialect)
+        self._texts = Texts(engine.dialect)
         self._held = _Held()
         self._stamps = itertools.count(1)
         self._open: list[Connection] = []
@@ -127,8 +129,11 @@ class Store:
     def open(cls, path: Path, *, busy_timeout: float = 5.0) -> "Store":
         """Open or create the database file, mode 0600. `busy_timeout` is in seconds. Raises StoreFailed."""
         try:
-            # SQLite gives its write-ahead log and shared memory the mode of the database.
-            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+            # SQLite gives its write-ahead log and shared memory the mode of the database. A file that is there is not
+            # touched: to close it would give up every lock that this process holds on it (POSIX, fcntl).
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+        except FileExistsError:
+            pass
         except OSError as fault:
             raise StoreFailed(f"cannot open the database {path}: {fault.strerror}") from fault
         engine = create_engine(
@@ -141,8 +146,12 @@ class Store:
 
         @event.listens_for(engine, "connect")
         def _prepare(connection: sqlite3.Connection, _record: object) -> None:
-            for pragma in _PRAGMAS:
-                connection.execute(f"PRAGMA {pragma}").close()
+            try:
+                for pragma in _PRAGMAS:
+                    connection.execute(f"PRAGMA {pragma}").close()
+            except sqlite3.Error:
+                connection.close()
+                raise
 
         return cls(engine)
 
@@ -150,15 +159,15 @@ class Store:
     def reading(self) -> Iterator[Tx]:
         """A snapshot: what other units commit meanwhile is not seen. Raises StoreFault."""
         connection, driver = self._enter("BEGIN")
+        distrusted = False
         try:
             yield Tx(connection, driver, self._texts)
         except DiskFailed:
-            self._discard()
+            distrusted = True
             raise
         finally:
             self._held.busy = False
-            with suppress(sqlite3.Error):
-                driver.execute("ROLLBACK").close()
+            self._abandon(driver, distrusted=distrusted)
 
     @contextmanager
     def writing(self) -> Iterator[Tx]:
@@ -185,7 +194,7 @@ class Store:
             cursor = driver.execute("PRAGMA data_version")
             changes: int = cursor.fetchone()[0]
         except sqlite3.Error as fault:
-            raise translated(fault) from fault
+            raise self._distrusting(fault) from fault
         # data_version does not count the commits of its own connection, and each connection has a count of its own.
         return changes, self._held.stamp
 
@@ -206,7 +215,7 @@ class Store:
         try:
             driver.execute(begin).close()
         except sqlite3.Error as fault:
-            raise translated(fault) from fault
+            raise self._distrusting(fault) from fault
         self._held.busy = True
         return connection, driver
 
@@ -243,6 +252,13 @@ class Store:
             distrusted = True
         if distrusted:
             self._discard()
+
+    def _distrusting(self, fault: sqlite3.Error) -> StoreFault:
+        """The driver's exception outside of a unit, in this room's words."""
+        found = translated(fault)
+        if isinstance(found, DiskFailed):
+            self._discard()
+        return found
 
     def _discard(self) -> None:
         connection, self._held.connection = self._held.connection, None

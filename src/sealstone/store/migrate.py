@@ -24,14 +24,8 @@ def upgrade(store: Store) -> None:
     Raises StoreFault too when the migration fails; then the database is as it was.
     """
     with store.reading() as tx:
-        revision = current(tx)
-    if revision == HEAD:
-        return
-    if revision not in _KNOWN:
-        raise StoreTooNew(
-            f"the database has schema {revision}, this version knows schemas up to {HEAD}: nothing was changed; "
-            "start the version that wrote it"
-        )
+        if known(tx) == HEAD:
+            return
     runner = importlib.import_module("sealstone.store.migrations.runner")
     with store.writing() as tx:
         # Asked again inside the transaction: two first starts may race.
@@ -44,15 +38,26 @@ def upgrade(store: Store) -> None:
 
 def current(tx: Tx) -> str | None:
     """The revision of the database; None for an empty one."""
-    if tx.run(_TABLES).first() is None:
+    if tx.row(_TABLES, {}) is None:
         return None
-    row = tx.run(_REVISION).first()
+    row = tx.row(_REVISION, {})
     return row[0] if row else None
+
+
+def known(tx: Tx) -> str | None:
+    """As `current`. Raises StoreTooNew for a revision that this version does not know."""
+    revision = current(tx)
+    if revision not in _KNOWN:
+        raise StoreTooNew(
+            f"the database has schema {revision}, this version knows schemas up to {HEAD}: nothing was changed; "
+            "start the version that wrote it"
+        )
+    return revision
 
 
 def quick_check(store: Store) -> None:
     """SQLite's own check of pages and indexes. Raises StoreFailed with its first finding."""
     with store.reading() as tx:
-        row = tx.run(_CHECK).first()
+        row = tx.row(_CHECK, {})
     if row is None or row[0] != "ok":
         raise StoreFailed(f"the database is damaged: {row[0] if row else 'no answer'}; restore it from a backup")

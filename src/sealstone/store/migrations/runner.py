@@ -9,6 +9,10 @@ from sqlalchemy import Connection
 
 def run(connection: Connection) -> None:
     """Upgrade to the newest revision."""
+    if not connection.in_transaction():
+        # Alembic commits what it begins, and joins what it finds begun. The unit of work began long ago, past
+        # SQLAlchemy; this tells SQLAlchemy of it, which sends nothing, and nobody ends it but the unit of work.
+        connection.begin()
     configuration = Config()
     # A per cent sign would begin an interpolation.
     configuration.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
