@@ -291,7 +291,7 @@ def check_scope(claim: Claim, services: Collection[str]) -> None:
     if not _REGION.fullmatch(claim.region):
         raise SignatureDoesNotMatch("Credential should be scoped to a valid region.")
     if claim.service not in services:
-        expected = ", ".join(f"'{service}'" for service in services)
+        expected = ", ".join(f"'{service}'" for service in sorted(services))
         raise SignatureDoesNotMatch(f"Credential should be scoped to correct service: {expected}. ")
     if claim.terminator != TERMINATOR:
         raise SignatureDoesNotMatch(f"Credential should be scoped with a valid terminator: '{TERMINATOR}'")

@@ -271,11 +271,14 @@ class BoundedProtocol(HttpToolsProtocol):
 class _QuietServer(uvicorn.Server):
     """Ends with status 0 after SIGTERM or SIGINT; uvicorn would raise the signal again."""
 
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
+    def listen_to_signals(self) -> None:
         """Finish what is in flight on the first signal, at once on the second."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self.handle_exit)
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """They are captured already, from before the endpoint was announced."""
         yield
 
 
@@ -297,8 +300,11 @@ def serve(settings: Settings, door: Door, started: Callable[[str], None]) -> Non
         listener = bound(host, port)
         scheme = "https" if settings.secure else "http"
         shown = f"[{host}]" if ":" in host else host
+        server = _QuietServer(config)
+        # Before anybody is told that it runs: who is told may stop it at once.
+        server.listen_to_signals()
         started(f"{scheme}://{shown}:{listener.getsockname()[1]}")
-        _QuietServer(config).run(sockets=[listener])
+        server.run(sockets=[listener])
     finally:
         door.close()
 

@@ -15,6 +15,8 @@ from sqlalchemy.pool import NullPool
 from sealstone.store.engine import Texts, Tx, translated
 
 _PROBE: Final = "SELECT count(*) FROM sqlite_master"
+# Bytes, https://sqlite.org/fileformat2.html#the_write_ahead_log
+_LOG_HEADER: Final = 32
 
 
 @contextmanager
@@ -49,8 +51,10 @@ def _ways(path: Path) -> tuple[str, ...]:
     """How SQLite is asked to open it (https://sqlite.org/uri.html, https://sqlite.org/wal.html#readonly)."""
     if path.with_name(path.name + "-journal").exists():
         return ("mode=rw",)
-    if not path.with_name(path.name + "-wal").exists():
-        # Nobody has it open, and all that it holds is in the one file: there is nothing to lock.
+    log = path.with_name(path.name + "-wal")
+    if not log.exists() or log.stat().st_size <= _LOG_HEADER:
+        # All that it holds is in the one file. A log that was cut off at its header would keep a reader that may not
+        # mend it waiting for ten seconds.
         return ("mode=ro&immutable=1",)
     return ("mode=ro&readonly_shm=1", "mode=ro")
 
