@@ -1,12 +1,17 @@
 """The wire vectors: each answer to the byte, each operation at least once, each case with its source."""
 
+import re
+from collections import Counter
+
 import pytest
-from tests.house_fixture import World
+from tests.house_fixture import World, read
 from tests.wire_vectors import Case, cases, put
 
+from sealstone.endpoint.request import Response
 from sealstone.operations.catalog import operations
 
 CASES = tuple(cases())
+REFUSALS = tuple(case for case in CASES if case.fields["code"])
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
@@ -16,9 +21,26 @@ def test_an_answer_is_the_recorded_one(case: Case, world: World) -> None:
     assert response.body.decode() == case.expected_body.decode()
 
 
+@pytest.mark.parametrize("case", REFUSALS, ids=lambda case: case.name)
+def test_a_refusal_is_told_by_code_and_begins_with_the_sentence_given_by_hand(case: Case) -> None:
+    answer = Response(case.fields["status"], (("content-type", "text/xml"),), case.expected_body)
+    told = read(answer, case.service, "").parsed["Error"]
+    assert told["Code"] == case.fields["code"]
+    assert told["Message"].startswith(case.fields.get("sentence", ""))
+    assert told["Type"] == "Sender"
+    assert 400 <= case.fields["status"] < 500
+
+
 def test_every_case_has_a_name_of_its_own_and_a_source() -> None:
-    assert len({case.name for case in CASES}) == len(CASES)
-    assert all(case.fields["source"] for case in CASES)
+    assert [name for name, count in Counter(case.name for case in CASES).items() if count > 1] == []
+    known = re.compile(r"(recorded|documented|inferred|ours|differs)(?:: .+)?")
+    assert [case.name for case in CASES if not known.fullmatch(case.fields["source"])] == []
+
+
+def test_a_recorded_text_is_given_by_hand() -> None:
+    for case in REFUSALS:
+        recorded = case.fields["source"].startswith("recorded") and "text is ours" not in case.fields["source"]
+        assert not recorded or case.fields.get("sentence"), case.name
 
 
 def test_every_operation_has_a_vector() -> None:

@@ -1,8 +1,8 @@
 """Who signed this request: claim, key, signature, in that order, before anything of the request is decoded.
 
 The only module that opens a sealed secret access key. What it works out is kept in memory only for as long as
-the store has not changed, so that a deactivated key or a changed policy counts at the next request, whichever
-process wrote it.
+the identities in the store have not changed, so that a deactivated key or a changed policy counts at the next
+request, whichever process wrote it.
 """
 
 import threading
@@ -16,7 +16,6 @@ from sealstone.endpoint.request import Request
 from sealstone.model.identity import LastUse, Status
 from sealstone.model.secret import Secret
 from sealstone.operations.call import Caller, House
-from sealstone.operations.errors import InvalidClientTokenId
 from sealstone.policy import document
 from sealstone.store import access_keys
 
@@ -39,7 +38,7 @@ class Authenticator(threading.local):
         self._house = house
         self._services = services
         self._window = window
-        self._version: object = None
+        self._version: int | None = None
         self._identities: dict[str, _Identity | None] = {}
         self._uses: set[tuple[str, str, str, datetime]] = set()
         self._second: datetime | None = None
@@ -65,7 +64,7 @@ class Authenticator(threading.local):
         if identity is None or not identity.active or claim.session_token is not None:
             decoy = sigv4.signing_key(_ABSENT, claim.date, claim.region, claim.service)
             sigv4.matches(request, claim, decoy)
-            raise InvalidClientTokenId("The security token included in the request is invalid")
+            raise sigv4.unknown_key(claim.service)
         sigv4.verify(request, claim, self._signing_key(claim, identity.secret))
         self._note_use(claim, now)
         return identity.caller
@@ -81,7 +80,7 @@ class Authenticator(threading.local):
             self._house.recorder.used(LastUse(claim.access_key_id, now, claim.service, claim.region))
 
     def _identity(self, access_key_id: str) -> _Identity | None:
-        version = self._house.store.version()
+        version = self._house.store.identity_version()
         if version != self._version or len(self._identities) > _KEPT:
             self._identities.clear()
             self._version = version

@@ -79,4 +79,6 @@ def _canonical_value(values: Sequence[str]) -> str:
 
 def _trimmed(value: str) -> str:
     """Without white space at the ends, runs of it inside as one space. Bytes know only ASCII white space."""
+    if value.isprintable() and "  " not in value and value[:1] != " " != value[-1:]:
+        return value
     return b" ".join(value.encode("latin-1").split()).decode("latin-1")

@@ -17,6 +17,7 @@ from sealstone.endpoint.authenticate import Authenticator
 from sealstone.endpoint.aws_query import FAULT_NAMESPACE
 from sealstone.endpoint.request import Request, Response
 from sealstone.endpoint.route import Routes, form_of
+from sealstone.endpoint.sigv4 import Claim
 from sealstone.endpoint.throttle import Failures
 from sealstone.model import ids
 from sealstone.operations import errors
@@ -112,6 +113,13 @@ class Endpoint:
             raise errors.MethodNotAllowed(f"The method {request.method[:16]} is not allowed; use POST or GET.")
         claim = self._authenticator.claim(request)
         exchange.namespace = self._routes.namespaces[claim.service]
+        if not exchange.reads_only:
+            return self._carried_out(exchange, claim)
+        with self._house.store.reading():  # one snapshot for who may and for what is answered
+            return self._carried_out(exchange, claim)
+
+    def _carried_out(self, exchange: _Exchange, claim: Claim) -> bytes:
+        request = exchange.request
         exchange.caller = self._authenticator.authenticate(request, claim, exchange.now)
         form = form_of(request)
         route = self._routes.find(claim.service, form)

@@ -19,6 +19,7 @@ import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from hashlib import sha256
 from typing import Final, Literal, NoReturn
 
@@ -47,6 +48,11 @@ MISMATCH: Final = (
     "Check your AWS Secret Access Key and signing method. Consult the service documentation for details."
 )
 
+# How every SDK writes the header; whatever is written otherwise is read piece by piece.
+_USUAL: Final = re.compile(
+    r"Credential=(?P<Credential>[^,= \t]+), ?SignedHeaders=(?P<SignedHeaders>[^,= \t]+), ?"
+    r"Signature=(?P<Signature>[0-9a-f]{64})"
+)
 _PARTS: Final = ("Credential", "Signature", "SignedHeaders")
 _QUERY_PARTS: Final = ("Algorithm", "Credential", "Date", "Expires", "SignedHeaders", "Signature")
 _PRESIGNED: Final = frozenset({f"X-Amz-{part}" for part in (*_QUERY_PARTS, "Security-Token")})
@@ -63,6 +69,8 @@ _HTTP_DATE: Final = re.compile(
 )
 _MONTHS: Final = "JanFebMarAprMayJunJulAugSepOctNovDec"
 _SHOWN: Final = 1024
+# Characters; whatever is longer is no client's habit, and is not kept.
+_REMEMBERED: Final = 512
 # RFC 9110, 5.6.3: optional white space.
 _BLANK: Final = " \t"
 
@@ -115,7 +123,9 @@ def read_claim(request: Request) -> Claim:
         return _read_query(query)
     header = authorizations[0].strip(_BLANK) if authorizations else ""
     if not header:
-        raise MissingAuthenticationToken("Request is missing Authentication Token")
+        # The JSON services' words are the shorter ones.
+        json = "x-amz-target" in headers
+        raise MissingAuthenticationToken(f"{'Missing' if json else 'Request is missing'} Authentication Token")
     return _read_header(header, headers)
 
 
@@ -126,7 +136,8 @@ def _read_header(header: str, headers: Headers) -> Claim:
     algorithm, _, rest = header.partition(" ")
     if algorithm != ALGORITHM:
         _refuse_algorithm(algorithm)
-    parts = _key_value_pairs(rest, header)
+    usual = _USUAL.fullmatch(rest)
+    parts = usual.groupdict() if usual else _key_value_pairs(rest, header)
     date = _only_one(headers, "x-amz-date") or _only_one(headers, "date")
     missing = [f"Authorization header requires '{part}' parameter." for part in _PARTS if not parts.get(part)]
     if not date:
@@ -224,17 +235,8 @@ def _claim(
     session_token: str | None,
     expires: int | None = None,
 ) -> Claim:
-    elements = credential.split("/")
-    if len(elements) != 5:
-        raise IncompleteSignature(
-            "Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, "
-            f"got '{_shown(credential)}'"
-        )
-    names = tuple(signed_headers.split(";"))
-    if not _HEADER_NAMES.fullmatch(signed_headers) or list(names) != sorted(set(names)):
-        raise IncompleteSignature("SignedHeaders must be lower-case header names in order, separated by semicolons.")
-    if not _KEY_ID.fullmatch(elements[0]):
-        raise InvalidClientTokenId("The security token included in the request is invalid")
+    read = _read_names if len(credential) + len(signed_headers) <= _REMEMBERED else _read_names.__wrapped__
+    elements, names = read(credential, signed_headers)
     signed_at = _instant(date)
     return Claim(
         access_key_id=elements[0],
@@ -252,6 +254,24 @@ def _claim(
     )
 
 
+@lru_cache(maxsize=1024)
+def _read_names(credential: str, signed_headers: str) -> tuple[list[str], tuple[str, ...]]:
+    """The elements of the credential and the names of the signed headers: the same for a client's every request."""
+    elements = credential.split("/")
+    if len(elements) != 5:
+        raise IncompleteSignature(
+            "Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, "
+            f"got '{_shown(credential)}'"
+        )
+    names = tuple(signed_headers.split(";"))
+    if not _HEADER_NAMES.fullmatch(signed_headers) or list(names) != sorted(set(names)):
+        raise IncompleteSignature("SignedHeaders must be lower-case header names in order, separated by semicolons.")
+    if not _KEY_ID.fullmatch(elements[0]):
+        raise unknown_key(elements[3])
+    return elements, names
+
+
+@lru_cache(maxsize=64)
 def _instant(date: str) -> datetime:
     """The time of signing: basic ISO 8601, or the form of the HTTP Date header."""
     try:
@@ -271,6 +291,12 @@ def _instant(date: str) -> datetime:
 
 def _basic(instant: datetime) -> str:
     return f"{instant:%Y%m%dT%H%M%SZ}"
+
+
+def unknown_key(service: str) -> InvalidClientTokenId:
+    """The refusal of a key that does not exist or is not active; IAM alone says it without a full stop (recorded)."""
+    stop = "" if service == "iam" else "."
+    return InvalidClientTokenId(f"The security token included in the request is invalid{stop}")
 
 
 def _shown(text: str) -> str:

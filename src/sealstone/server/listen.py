@@ -31,6 +31,8 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 # 64 KiB holds any signed request's headers several times over; a presigned one must fit its query in here.
 _HEADER_BYTES: Final = 64 * 1024
+# The extension of the scope that holds what uvicorn has of this request.
+_CYCLE: Final = "sealstone.cycle"
 # Seconds: as long as a writer waits for the database itself.
 _PATIENCE: Final = 5.0
 
@@ -117,8 +119,10 @@ class Door:
             await _answer(send, self._health())
             return
         try:
-            async with asyncio.timeout(self._settings.body_timeout):
-                body = await _body(scope, receive, self._settings.body_limit)
+            body = _arrived(scope, self._settings.body_limit)
+            if body is None:
+                async with asyncio.timeout(self._settings.body_timeout):
+                    body = await _body(scope, receive, self._settings.body_limit)
         except (BodyTooLongError, TimeoutError) as fault:
             status = 413 if isinstance(fault, BodyTooLongError) else 408
             await _answer(send, self._refuse(self._request(scope, b""), status), close=True)
@@ -182,6 +186,16 @@ def _is_address(text: str) -> bool:
     return True
 
 
+def _arrived(scope: Scope, limit: int) -> bytes | None:
+    """The body, when all of it came along with the headers: nothing to wait for. Raises BodyTooLongError."""
+    cycle: RequestResponseCycle | None = scope.get("extensions", {}).get(_CYCLE)
+    if cycle is None or cycle.more_body:
+        return None
+    if len(cycle.body) > limit:
+        raise BodyTooLongError
+    return bytes(cycle.body)
+
+
 async def _body(scope: Scope, receive: Receive, limit: int) -> bytes:
     """The whole body. Raises BodyTooLongError before reading what a Content-Length already announces as too long."""
     for name, value in scope["headers"]:
@@ -212,6 +226,35 @@ async def _answer(send: Send, response: Response, *, close: bool = False) -> Non
     await send({"type": "http.response.body", "body": response.body})
 
 
+class Joined:
+    """A transport that sends the head of an answer together with the first piece of its body: one packet, not two."""
+
+    __slots__ = ("_head", "_transport")
+
+    def __init__(self, transport: asyncio.Transport) -> None:
+        self._transport = transport
+        self._head = b""
+
+    def write(self, data: bytes) -> None:
+        """Hold what begins an answer; after it comes its body, or the end of the connection."""
+        if self._head:
+            data, self._head = self._head + data, b""
+        elif data.startswith(b"HTTP/1.1 ") and not data.startswith(b"HTTP/1.1 100"):
+            self._head = data
+            return
+        self._transport.write(data)
+
+    def close(self) -> None:
+        """Send what is held, then close."""
+        if self._head:
+            self._transport.write(self._head)
+            self._head = b""
+        self._transport.close()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
+
+
 class BoundedProtocol(HttpToolsProtocol):
     """uvicorn's protocol with a deadline and a size for headers; it leans on internals, so uvicorn is pinned."""
 
@@ -220,6 +263,7 @@ class BoundedProtocol(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Start the clock for the first request's headers."""
         super().connection_made(transport)
+        self.transport = Joined(transport)  # type: ignore[assignment]
         self._header_bytes = 0
         self._deadline: asyncio.TimerHandle | None = None
         self._start_clock()
@@ -240,6 +284,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self._stop_clock()
         self._header_bytes = 0
         super().on_headers_complete()
+        self.scope["extensions"] = {_CYCLE: self.cycle}  # type: ignore[dict-item]
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop the clock of a connection that is gone."""

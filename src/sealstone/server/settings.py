@@ -137,6 +137,11 @@ def aws_config_file(environment: Mapping[str, str] | None = None) -> Path:
     return Path(named).expanduser() if named else Path("~/.aws/config").expanduser()
 
 
+def variable(name: str) -> str | None:
+    """An environment variable that the user named, such as one that holds a password; None when it is not set."""
+    return os.environ.get(name)
+
+
 def _path(text: str) -> Path | None:
     return Path(text).expanduser().absolute() if text else None
 

@@ -105,7 +105,7 @@ def _extend(tx: Tx, account_id: str, records: list[AuditRecord], keyed: hmac.HMA
         text = _text(record, at)
         mac = _mac(keyed, account_id, position, mac, text)
         rows.append({"account_id": account_id, "position": position, "at": at, "record": text, "mac": mac})
-    tx.change(_ADD, *rows)
+    tx.add(_ADD, rows)
     tx.change(_DROP_HEAD, {"account": account_id})
     head_mac = _mac(keyed, account_id, position, mac, "head")
     tx.change(_ADD_HEAD, {"account_id": account_id, "position": position, "mac": mac, "head_mac": head_mac})

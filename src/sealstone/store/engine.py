@@ -12,10 +12,10 @@ import itertools
 import os
 import sqlite3
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Any, Final, NamedTuple, cast
 
 from sqlalchemy import (
     URL,
@@ -25,20 +25,42 @@ from sqlalchemy import (
     Dialect,
     Engine,
     Executable,
+    Insert,
+    Table,
+    UpdateBase,
     create_engine,
     event,
     exc,
+    select,
+    update,
 )
 from sqlalchemy.pool import NullPool
 from sqlalchemy.sql.compiler import SQLCompiler
 
 from sealstone.store.faults import DiskFailed, NameTaken, StoreBusy, StoreFailed, StoreFault
+from sealstone.store.schema import IDENTITY_VERSION
 
 _BUSY: Final = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 _NOT_UNIQUE: Final = frozenset({sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY})
 _PRAGMAS: Final = ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON")
 
+_IDENTITY_VERSION: Final = select(IDENTITY_VERSION.c.version)
+_IDENTITY_CHANGED: Final = update(IDENTITY_VERSION).values(version=IDENTITY_VERSION.c.version + 1)
+# Rows of one insert: few enough for SQLite's oldest limit of 999 parameters at up to 15 columns.
+_AT_ONCE: Final = 64
+
 Row = Mapping[str, Any]
+
+
+class Text(NamedTuple):
+    """A statement as the driver takes it."""
+
+    sql: str
+    names: tuple[str, ...]
+    """Of its parameters, in order."""
+    constants: Row
+    """The values of those that Core itself put there."""
+    changes_identity: bool
 
 
 class Texts:
@@ -46,15 +68,18 @@ class Texts:
 
     def __init__(self, dialect: Dialect) -> None:
         self._dialect = dialect
-        self._compiled: dict[ClauseElement, tuple[str, tuple[str, ...], Row]] = {}
+        self._compiled: dict[ClauseElement, Text] = {}
 
-    def of(self, statement: ClauseElement) -> tuple[str, tuple[str, ...], Row]:
-        """The text, the names of its parameters in order, and the values of those that Core itself put there."""
+    def of(self, statement: ClauseElement) -> Text:
+        """The text of a statement."""
         found = self._compiled.get(statement)
         if found is None:
             compiled = cast("SQLCompiler", statement.compile(dialect=self._dialect))
             constants = {name: value for name, value in compiled.params.items() if value is not None}
-            found = self._compiled[statement] = (compiled.string, tuple(compiled.positiontup or ()), constants)
+            table = statement.table if isinstance(statement, UpdateBase) else None
+            changes_identity = isinstance(table, Table) and "identity" in table.info
+            names = tuple(compiled.positiontup or ())
+            found = self._compiled[statement] = Text(compiled.string, names, constants, changes_identity)
         return found
 
 
@@ -65,10 +90,11 @@ class Tx:
     execution costs, and the SQL stays Core's.
     """
 
-    __slots__ = ("_driver", "_texts", "connection")
+    __slots__ = ("_driver", "_texts", "changes_identity", "connection")
 
     def __init__(self, connection: Connection, driver: sqlite3.Connection, texts: Texts) -> None:
         self.connection = connection
+        self.changes_identity = False
         self._driver = driver
         self._texts = texts
 
@@ -81,7 +107,7 @@ class Tx:
 
     def rows(self, query: ClauseElement, values: Row) -> list[tuple[Any, ...]]:
         """All rows of a query. Raises StoreFault."""
-        text, names, constants = self._texts.of(query)
+        text, names, constants, _ = self._texts.of(query)
         if constants:
             values = {**constants, **values}
         try:
@@ -96,7 +122,8 @@ class Tx:
 
     def change(self, statement: ClauseElement, *rows: Row) -> int:
         """Insert, update or delete, once for each of `rows`; how many rows of the table it met. Raises StoreFault."""
-        text, names, constants = self._texts.of(statement)
+        text, names, constants, changes_identity = self._texts.of(statement)
+        self.changes_identity |= changes_identity
         if constants:
             rows = tuple({**constants, **row} for row in rows)
         try:
@@ -105,13 +132,61 @@ class Tx:
             raise translated(fault) from fault
         return cursor.rowcount
 
+    def add(self, statement: Insert, rows: Sequence[Row]) -> None:
+        """Insert many rows, `_AT_ONCE` with each statement. Raises StoreFault.
+
+        The driver lets go of the interpreter lock for each step, and a thread that adds row by row takes it from
+        whoever answers requests as often as it has rows: that cost more than the rows.
+        """
+        text, names, _, changes_identity = self._texts.of(statement)
+        self.changes_identity |= changes_identity
+        whole = len(rows) - len(rows) % _AT_ONCE
+        several = text + f", ({', '.join('?' * len(names))})" * (_AT_ONCE - 1)
+        try:
+            for start in range(0, whole, _AT_ONCE):
+                self._driver.execute(several, [row[name] for row in rows[start : start + _AT_ONCE] for name in names])
+        except sqlite3.Error as fault:
+            raise translated(fault) from fault
+        if whole < len(rows):
+            self.change(statement, *rows[whole:])
+
 
 class _Held(threading.local):
     """What one thread holds."""
 
     connection: Connection | None = None
+    driver: sqlite3.Connection | None = None
+    """The connection's own, taken out once."""
     stamp: int = 0
     busy: bool = False
+    identity: int = 0
+    identity_at: tuple[int, int] | None = None
+    """The version at which `identity` was read."""
+    snapshot: Tx | None = None
+    """The reading unit that is open, if one is."""
+
+
+class _Reading:
+    """The context of a reading unit; a class, since a generator's costs as much as the statements."""
+
+    __slots__ = ("_begin", "_driver", "_end")
+
+    def __init__(
+        self,
+        begin: Callable[[], tuple[Tx, sqlite3.Connection | None]],
+        end: Callable[[sqlite3.Connection, BaseException | None], None],
+    ) -> None:
+        """`begin` tells no connection when the unit is part of another one, which ends it."""
+        self._begin, self._end = begin, end
+        self._driver: sqlite3.Connection | None = None
+
+    def __enter__(self) -> Tx:
+        tx, self._driver = self._begin()
+        return tx
+
+    def __exit__(self, kind: type[BaseException] | None, fault: BaseException | None, trace: object) -> None:
+        if self._driver is not None:
+            self._end(self._driver, fault)
 
 
 class Store:
@@ -155,26 +230,22 @@ class Store:
 
         return cls(engine)
 
-    @contextmanager
-    def reading(self) -> Iterator[Tx]:
-        """A snapshot: what other units commit meanwhile is not seen. Raises StoreFault."""
-        connection, driver = self._enter("BEGIN")
-        distrusted = False
-        try:
-            yield Tx(connection, driver, self._texts)
-        except DiskFailed:
-            distrusted = True
-            raise
-        finally:
-            self._held.busy = False
-            self._abandon(driver, distrusted=distrusted)
+    def reading(self) -> "_Reading":
+        """A snapshot: what other units commit meanwhile is not seen. Raises StoreFault.
+
+        A reading unit inside another one is that one: an answer and the authentication before it share a snapshot.
+        """
+        return _Reading(self._begin_reading, self._end_reading)
 
     @contextmanager
     def writing(self) -> Iterator[Tx]:
         """All or nothing, durable when it ends; one at a time in the whole database. Raises StoreFault."""
         connection, driver = self._enter("BEGIN IMMEDIATE")
         try:
-            yield Tx(connection, driver, self._texts)
+            tx = Tx(connection, driver, self._texts)
+            yield tx
+            if tx.changes_identity:
+                tx.change(_IDENTITY_CHANGED, {})
             self._commit(driver)
         except BaseException as fault:
             self._abandon(driver, distrusted=isinstance(fault, DiskFailed))
@@ -198,6 +269,19 @@ class Store:
         # data_version does not count the commits of its own connection, and each connection has a count of its own.
         return changes, self._held.stamp
 
+    def identity_version(self) -> int:
+        """Changes whenever users, their policies or their access keys may have changed. Raises StoreFault.
+
+        As `version`, but no other commit changes it, and it is the same in every thread; it costs a row only after a
+        commit.
+        """
+        held, version = self._held, self.version()
+        if held.identity_at != version:
+            with self.reading() as tx:
+                row = tx.row(_IDENTITY_VERSION, {})
+            held.identity, held.identity_at = (row[0] if row else 0), version
+        return held.identity
+
     def close(self) -> None:
         """Close the connections of all threads; call it when no unit is running."""
         with self._opening:
@@ -207,6 +291,19 @@ class Store:
             self._open.clear()
         self._held = _Held()
         self._engine.dispose()
+
+    def _begin_reading(self) -> tuple[Tx, sqlite3.Connection | None]:
+        held = self._held
+        if held.snapshot is not None:
+            return held.snapshot, None
+        connection, driver = self._enter("BEGIN")
+        held.snapshot = Tx(connection, driver, self._texts)
+        return held.snapshot, driver
+
+    def _end_reading(self, driver: sqlite3.Connection, fault: BaseException | None) -> None:
+        held = self._held
+        held.busy, held.snapshot = False, None
+        self._abandon(driver, distrusted=isinstance(fault, DiskFailed))
 
     def _enter(self, begin: str) -> tuple[Connection, sqlite3.Connection]:
         if self._held.busy:
@@ -220,18 +317,17 @@ class Store:
         return connection, driver
 
     def _connected(self) -> tuple[Connection, sqlite3.Connection]:
-        connection = self._held.connection
-        if connection is None:
+        held = self._held
+        if held.connection is None or held.driver is None:
             try:
-                connection = self._engine.connect()
+                held.connection = self._engine.connect()
             except exc.DBAPIError as fault:
                 raise translated(fault.orig) from fault
-            self._held.connection = connection
-            self._held.stamp = next(self._stamps)
+            held.driver = cast("sqlite3.Connection", held.connection.connection.driver_connection)
+            held.stamp = next(self._stamps)
             with self._opening:
-                self._open.append(connection)
-        driver: sqlite3.Connection = connection.connection.driver_connection  # type: ignore[assignment]
-        return connection, driver
+                self._open.append(held.connection)
+        return held.connection, held.driver
 
     def _commit(self, driver: sqlite3.Connection) -> None:
         try:
@@ -261,7 +357,7 @@ class Store:
         return found
 
     def _discard(self) -> None:
-        connection, self._held.connection = self._held.connection, None
+        connection, self._held.connection, self._held.driver = self._held.connection, None, None
         if connection is not None:
             with self._opening:
                 self._open.remove(connection)

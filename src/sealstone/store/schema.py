@@ -35,6 +35,17 @@ QUOTAS: Final = Table(
     Column("value", Integer, nullable=False),
 )
 
+# Counts the changes to who there is and what they may, so that what was read of it is kept until it changes.
+IDENTITY_VERSION: Final = Table(
+    "identity_version",
+    METADATA,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("version", Integer, nullable=False),
+)
+
+# A table so marked holds identities: whichever unit changes it counts IDENTITY_VERSION up (engine.Tx).
+IDENTITY: Final = {"identity": True}
+
 USERS: Final = Table(
     "users",
     METADATA,
@@ -46,6 +57,7 @@ USERS: Final = Table(
     Column("create_date", Text, nullable=False),
     Column("tags", Text, nullable=False),
     UniqueConstraint("account_id", "name_folded", name="users_name"),
+    info=IDENTITY,
 )
 
 USER_POLICIES: Final = Table(
@@ -56,6 +68,7 @@ USER_POLICIES: Final = Table(
     Column("name_folded", Text, primary_key=True),
     Column("name", Text, nullable=False),
     Column("document", Text, nullable=False),
+    info=IDENTITY,
 )
 
 ACCESS_KEYS: Final = Table(
@@ -68,6 +81,7 @@ ACCESS_KEYS: Final = Table(
     Column("create_date", Text, nullable=False),
     Column("sealed_secret", LargeBinary, nullable=False),
     Index("access_keys_owner", "account_id", "user_id"),
+    info=IDENTITY,
 )
 
 ACCESS_KEY_USES: Final = Table(

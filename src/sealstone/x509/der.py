@@ -60,11 +60,15 @@ def _long_length(data: bytes, start: int, octets: int) -> tuple[int, int]:
 def children(data: bytes, parent: Element, most: int = 32) -> list[Element]:
     """The elements inside a constructed one, `most` at most, so that no input makes much work. Raises Malformed."""
     found: list[Element] = []
-    at = parent.content
-    while at < parent.end:
+    at, end = parent.content, parent.end
+    while at < end:
         if len(found) == most:
             raise Malformed(f"it holds more than {most} values where a few belong")
-        child = element(data, at, parent.end)
+        # Most values are short and whole; `element` tells what is wrong with the others.
+        if at + 2 <= end and data[at] & 0x1F != 0x1F and (length := data[at + 1]) < 0x80 and at + 2 + length <= end:
+            child = Element(data[at], at, at + 2, at + 2 + length)
+        else:
+            child = element(data, at, end)
         found.append(child)
         at = child.end
     return found

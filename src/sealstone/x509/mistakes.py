@@ -29,11 +29,13 @@ def no_block(text: str, part: Part) -> NotPEM:
         return NotPEM(part, f"the {part} is empty or blank", whole)
     if _is_path(text):
         name = "" if part is Part.PRIVATE_KEY else f" ('{shown(text)}')"
-        return NotPEM(
-            part,
-            f"the {part} is the name of a file{name} and not its content",
-            f"put file:// before the name, so that the aws command sends the content: {option} file://{file}",
+        # Only the aws command reads what file:// names; whoever else sent it has to read the file.
+        cure = (
+            "read the file and send what is in it: only the aws command does that by itself for a name with file://"
+            if text.startswith(("file://", "fileb://"))
+            else f"put file:// before the name, so that the aws command sends the content: {option} file://{file}"
         )
+        return NotPEM(part, f"the {part} is the name of a file{name} and not its content", cure)
     for looks_so, what, cure in _LOOKS:
         if looks_so(text):
             return NotPEM(part, f"the {part} {what}", cure.format(file=file, kind=_OPENSSL[part]))

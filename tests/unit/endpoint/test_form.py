@@ -1,6 +1,6 @@
 """Form decoding, strict and linear."""
 
-from urllib.parse import urlencode
+from urllib.parse import unquote_to_bytes, urlencode
 
 import pytest
 from hypothesis import given
@@ -15,6 +15,13 @@ TEXTS = st.text(st.characters(codec="utf-8"), max_size=20)
 @given(st.dictionaries(TEXTS, TEXTS, max_size=8))
 def test_what_the_standard_library_encodes_is_decoded(form: dict[str, str]) -> None:
     assert parse_form(urlencode(form).encode()) == form
+
+
+@given(st.text(st.sampled_from("aF0 =\n\r\t_.é-\0"), max_size=12), st.lists(st.integers(0, 127), max_size=4))
+def test_escapes_are_decoded_as_the_standard_library_decodes_them(text: str, escaped: list[int]) -> None:
+    """White space before line ends, and what looks like quoted-printable, included."""
+    value = text + "".join(f"%{byte:02x}{text}" for byte in escaped)
+    assert parse_form(b"name=" + value.encode()) == {"name": unquote_to_bytes(value).decode()}
 
 
 @given(st.binary(max_size=60))

@@ -94,3 +94,60 @@ def test_an_address_of_either_family_is_bound() -> None:
             assert opened.getsockname()[1] > 0
     with listen.bound("127.0.0.1", 0) as opened, pytest.raises(OSError, match="in use"):
         listen.bound("127.0.0.1", opened.getsockname()[1])
+
+
+class Written:
+    """A transport that only remembers."""
+
+    def __init__(self) -> None:
+        self.done: list[bytes | str] = []
+
+    def write(self, data: bytes) -> None:
+        self.done.append(data)
+
+    def close(self) -> None:
+        self.done.append("closed")
+
+    def is_closing(self) -> bool:
+        return "closed" in self.done
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ([b"HTTP/1.1 200 OK\r\n\r\n", b"body"], [b"HTTP/1.1 200 OK\r\n\r\nbody"]),
+        ([b"HTTP/1.1 200 OK\r\n\r\n", b"one", b"two"], [b"HTTP/1.1 200 OK\r\n\r\none", b"two"]),
+        ([b"HTTP/1.1 100 Continue\r\n\r\n"], [b"HTTP/1.1 100 Continue\r\n\r\n"]),
+        ([b"HTTP/1.1 400 Bad Request\r\n\r\nx", None], [b"HTTP/1.1 400 Bad Request\r\n\r\nx", "closed"]),
+        ([b"HTTP/1.1 200 OK\r\n\r\n", b"", None], [b"HTTP/1.1 200 OK\r\n\r\n", "closed"]),
+        ([None], ["closed"]),
+    ],
+)
+def test_the_head_of_an_answer_goes_with_what_follows(written: list[bytes | None], expected: list[bytes | str]) -> None:
+    transport = Written()
+    joined = listen.Joined(transport)  # type: ignore[arg-type]
+    for data in written:
+        if data is None:
+            joined.close()
+        else:
+            joined.write(data)
+    assert transport.done == expected
+    assert joined.is_closing() is (None in written)
+
+
+class Cycle:
+    """What uvicorn keeps of a request."""
+
+    def __init__(self, body: bytes, *, more: bool) -> None:
+        self.body, self.more_body = bytearray(body), more
+
+
+def test_a_body_that_is_all_there_is_taken_at_once() -> None:
+    def scope(body: bytes, *, more: bool) -> listen.Scope:
+        return {"extensions": {listen._CYCLE: Cycle(body, more=more)}}
+
+    assert listen._arrived({}, 3) is None
+    assert listen._arrived(scope(b"abc", more=True), 3) is None
+    assert listen._arrived(scope(b"abc", more=False), 3) == b"abc"
+    with pytest.raises(listen.BodyTooLongError):
+        listen._arrived(scope(b"abcd", more=False), 3)

@@ -1,0 +1,133 @@
+"""What the door keeps of identities is kept until one changes: the count of changes must miss none."""
+
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from alembic import command
+from alembic.config import Config
+from tests.unit.store.conftest import ACCOUNT, NOW, certificate, record
+
+from sealstone.model.identity import AccessKey, InlinePolicy, LastUse, Status, User
+from sealstone.model.quota import SERVER_CERTIFICATES
+from sealstone.model.secret import Sealed, Secret
+from sealstone.store import access_keys, audit, migrate, quotas, server_certificates, user_policies, users
+from sealstone.store.engine import Store, Tx
+
+BOB = User(ACCOUNT, "AIDA1", "Bob", "/", NOW, {})
+KEY = AccessKey(ACCOUNT, "AKIA1", "AIDA1", Status.ACTIVE, NOW)
+POLICY = InlinePolicy(ACCOUNT, "AIDA1", "p", "{}")
+Change = Callable[[Tx], object]
+
+CHANGES: dict[str, Change] = {
+    "a user": lambda tx: users.add(tx, User(ACCOUNT, "AIDA2", "Eve", "/", NOW, {})),
+    "a renamed user": lambda tx: users.save(tx, User(ACCOUNT, "AIDA1", "Rob", "/x/", NOW, {})),
+    "a user gone": lambda tx: users.remove(tx, BOB),
+    "a key": lambda tx: access_keys.add(tx, AccessKey(ACCOUNT, "AKIA2", None, Status.ACTIVE, NOW), Sealed(b"s")),
+    "a key switched off": lambda tx: access_keys.set_status(tx, "AKIA1", Status.INACTIVE),
+    "a key gone": lambda tx: access_keys.remove(tx, "AKIA1"),
+    "a policy": lambda tx: user_policies.put(tx, InlinePolicy(ACCOUNT, "AIDA1", "q", "{}")),
+    "a policy gone": lambda tx: user_policies.remove(tx, POLICY),
+}
+OTHERS: dict[str, Change] = {
+    "a certificate": lambda tx: server_certificates.add(tx, certificate(), Sealed(b"k")),
+    "a quota": lambda tx: quotas.set_value(tx, ACCOUNT, SERVER_CERTIFICATES, 5),
+    "an audit row": lambda tx: audit.append(tx, (record(),), Secret(b"k" * 32)),
+    "a last use": lambda tx: access_keys.record_uses(tx, (LastUse("AKIA1", NOW, "iam", "us-east-1"),)),
+}
+
+
+@pytest.fixture
+def bob(store: Store) -> Store:
+    with store.writing() as tx:
+        users.add(tx, BOB)
+        access_keys.add(tx, KEY, Sealed(b"s"))
+        user_policies.put(tx, POLICY)
+    return store
+
+
+@pytest.mark.parametrize("what", CHANGES)
+@pytest.mark.parametrize("by_another", [False, True])
+def test_a_changed_identity_is_a_new_version(bob: Store, tmp_path: Path, what: str, by_another: bool) -> None:
+    before = bob.identity_version()
+    assert bob.identity_version() == before
+    writer = Store.open(tmp_path / "sealstone.db") if by_another else bob
+    with writer.writing() as tx:
+        CHANGES[what](tx)
+    if by_another:
+        writer.close()
+    assert bob.identity_version() > before
+
+
+@pytest.mark.parametrize("what", OTHERS)
+def test_nothing_else_is_a_new_version(bob: Store, what: str) -> None:
+    before = bob.identity_version()
+    with bob.writing() as tx:
+        OTHERS[what](tx)
+    assert bob.identity_version() == before
+
+
+def test_a_change_that_was_rolled_back_is_none(bob: Store) -> None:
+    before = bob.identity_version()
+
+    def fail(tx: Tx) -> None:
+        access_keys.set_status(tx, "AKIA1", Status.INACTIVE)
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError), bob.writing() as tx:
+        fail(tx)
+    assert bob.identity_version() == before
+
+
+def test_every_table_that_authentication_reads_counts() -> None:
+    """Also those that later versions will join."""
+    read = set(access_keys._CREDENTIALS.columns_clause_froms)
+    assert len(read) >= 3
+    for table in read:
+        assert "identity" in table.info, f"a change of {table.name} would go unseen"  # type: ignore[attr-defined]
+
+
+def test_a_database_of_the_first_schema_is_brought_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened = Store.open(tmp_path / "old.db")
+    real = command.upgrade
+
+    def to_the_first(configuration: Config, _revision: str) -> None:
+        real(configuration, "0001")
+
+    monkeypatch.setattr(command, "upgrade", to_the_first)
+    migrate.upgrade(opened)
+    monkeypatch.undo()
+    with opened.reading() as tx:
+        assert migrate.known(tx) == "0001"
+    migrate.upgrade(opened)
+    with opened.writing() as tx:
+        users.add(tx, BOB)
+    assert opened.identity_version() == 1
+    opened.close()
+
+
+def test_many_rows_at_once_are_all_there_and_a_fault_is_the_store_s(store: Store, tmp_path: Path) -> None:
+    for count in (1, 63, 64, 65, 200):
+        account = f"{count:012d}"
+        with store.writing() as tx:
+            audit.append(tx, [record(number, account_id=account) for number in range(count)], Secret(b"k" * 32))
+        with closing(sqlite3.connect(tmp_path / "sealstone.db")) as raw:
+            found = raw.execute("SELECT position FROM audit WHERE account_id = ? ORDER BY 1", (account,)).fetchall()
+        assert found == [(number + 1,) for number in range(count)]
+
+
+def test_a_reading_unit_inside_another_is_the_same_snapshot(bob: Store, tmp_path: Path) -> None:
+    with bob.reading() as outer:
+        assert access_keys.find(outer, "AKIA1") == KEY
+        other = Store.open(tmp_path / "sealstone.db")
+        with other.writing() as tx:
+            access_keys.remove(tx, "AKIA1")
+        other.close()
+        with bob.reading() as inner:
+            assert inner is outer
+            assert access_keys.find(inner, "AKIA1") == KEY
+        assert access_keys.find(outer, "AKIA1") == KEY
+    with bob.reading() as tx:
+        assert access_keys.find(tx, "AKIA1") is None
