@@ -42,7 +42,7 @@ def bob(aws: Aws, company: Credentials, files: Path) -> Credentials:
 
 
 def denied(result: "CompletedProcess[str]", bob: Credentials, action: str, resource: str) -> None:
-    """AWS's wording, which names the caller, the action, the ARN and the kind of policy that is missing."""
+    """AWS's wording: caller, action, the resource as the caller named it, and the kind of policy that is missing."""
     assert "An error occurred (AccessDenied)" in result.stderr
     account = f"arn:aws:iam::{bob.account_id}"
     assert (
@@ -58,15 +58,15 @@ def test_bob_manages_exactly_that_certificate(aws: Aws, company: Credentials, bo
     aws("iam", "tag-server-certificate", NAMED, "build", "--tags", "Key=Owner,Value=Bob", who=bob)
     assert "Bob" in aws("iam", "list-server-certificate-tags", NAMED, "build", who=bob).stdout
     get, delete = "get-server-certificate", "delete-server-certificate"
-    denied(aws("iam", get, NAMED, "other", who=bob, fails=255), bob, "GetServerCertificate", "abc/certs/other")
-    denied(aws("iam", delete, NAMED, "other", who=bob, fails=255), bob, "DeleteServerCertificate", "abc/certs/other")
+    denied(aws("iam", get, NAMED, "other", who=bob, fails=255), bob, "GetServerCertificate", "other")
+    denied(aws("iam", delete, NAMED, "other", who=bob, fails=255), bob, "DeleteServerCertificate", "other")
     # A missing name is told from an existing one only by its ARN: nothing says that it is missing.
     denied(aws("iam", get, NAMED, "missing", who=bob, fails=255), bob, "GetServerCertificate", "missing")
     # The same name elsewhere is another ARN.
     denied(upload(aws, "build", "/", bob, fails=255), bob, "UploadServerCertificate", "build")
     denied(aws("iam", "list-server-certificates", who=bob, fails=255), bob, "ListServerCertificates", "")
     rename = ("iam", "update-server-certificate", NAMED, "build", "--new-server-certificate-name", "mine")
-    denied(aws(*rename, who=bob, fails=255), bob, "UpdateServerCertificate", "abc/certs/mine")
+    denied(aws(*rename, who=bob, fails=255), bob, "UpdateServerCertificate", "mine")
     assert "(AccessDenied)" in aws("iam", "list-users", who=bob, fails=255).stderr
     aws("iam", delete, NAMED, "build", who=bob)
     aws("iam", get, NAMED, "other", who=company)
@@ -80,8 +80,8 @@ def test_a_rename_locks_bob_out_until_his_policy_is_changed(
     rename = ("iam", "update-server-certificate", NAMED, "build", "--new-server-certificate-name", "build_01")
     aws(*rename, who=company)
     get = ("iam", "get-server-certificate", NAMED, "build_01")
-    denied(aws(*get, who=bob, fails=255), bob, "GetServerCertificate", "abc/certs/build_01")
+    denied(aws(*get, who=bob, fails=255), bob, "GetServerCertificate", "build_01")
     allow(aws, company, files, "abc/certs/build_01")
     aws(*get, who=bob)
     aws("iam", "update-server-certificate", NAMED, "build_01", "--new-path", "/abc/", who=company)
-    denied(aws(*get, who=bob, fails=255), bob, "GetServerCertificate", "abc/build_01")
+    denied(aws(*get, who=bob, fails=255), bob, "GetServerCertificate", "build_01")

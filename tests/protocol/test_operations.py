@@ -12,6 +12,9 @@ OTHER = self_signed("other.example.com")
 ARN = f"arn:aws:iam::{ACCOUNT}:server-certificate"
 
 
+ALLOW_IAM = {"Effect": "Allow", "Action": "iam:*", "Resource": "*"}
+
+
 def upload(name: str = "build", **more: str) -> dict[str, str]:
     return {
         "Action": "UploadServerCertificate",
@@ -275,11 +278,52 @@ def test_rights_are_on_the_arn_with_its_path(world: World) -> None:
     assert (status, code) == (403, "AccessDenied")
     assert message == (
         f"User: arn:aws:iam::{ACCOUNT}:user/bob is not authorized to perform: iam:UpdateServerCertificate on "
-        f"resource: {ARN}/abc/certs/build_01 because no identity-based policy allows the iam:UpdateServerCertificate "
+        f"resource: {ARN}/build_01 because no identity-based policy allows the iam:UpdateServerCertificate "
         "action"
     )
     for form in (named("GetServerCertificate", "none"), upload("other"), action("ListServerCertificates")):
         assert refused(world, form, key=bob)[:2] == (403, "AccessDenied")
+
+
+def test_a_denial_tells_nothing_of_what_is_stored(world: World) -> None:
+    """Whether the name exists, its path, its spelling: the answers are the same to the letter."""
+    world.done("iam", upload(Path="/secret/place/"))
+    world.done("iam", action("CreateUser", UserName="Alice", Path="/secret/"))
+    eve = world.user("eve")
+    for operation in ("GetServerCertificate", "DeleteServerCertificate", "ListServerCertificateTags"):
+        there, absent = (refused(world, named(operation, name), key=eve) for name in ("BUILD", "OTHER"))
+        assert there == (*absent[:2], absent[2].replace("OTHER", "BUILD"))
+    there, absent = (
+        refused(world, named("UpdateServerCertificate", name, NewPath="/x/"), key=eve) for name in ("BUILD", "OTHER")
+    )
+    assert there == (*absent[:2], absent[2].replace("OTHER", "BUILD"))
+    for operation in ("GetUser", "DeleteUser", "ListAccessKeys"):
+        there, absent = (refused(world, action(operation, UserName=name), key=eve) for name in ("ALICE", "NOONE"))
+        assert there == (*absent[:2], absent[2].replace("NOONE", "ALICE"))
+    key_id = world.administrator.access_key_id
+    there, absent = (
+        refused(world, action("GetAccessKeyLastUsed", AccessKeyId=key), key=eve) for key in (key_id, "A" * 20)
+    )
+    assert there == (*absent[:2], absent[2].replace("A" * 20, key_id))
+
+
+def test_a_second_tag_that_differs_in_case_alone_changes_no_verdict(world: World) -> None:
+    """Condition keys have no case: whoever may add `env` gains nothing by it over a Deny about `Env`."""
+    world.done("iam", upload(**{"Tags.member.1.Key": "Env", "Tags.member.1.Value": "prod"}))
+    deny = {
+        "Effect": "Deny",
+        "Action": "iam:DeleteServerCertificate",
+        "Resource": "*",
+        "Condition": {"StringEquals": {"aws:ResourceTag/Env": "prod"}},
+    }
+    eve = world.user("eve", {"Version": "2012-10-17", "Statement": [ALLOW_IAM, deny]})
+    assert refused(world, named("DeleteServerCertificate"), key=eve)[:2] == (403, "AccessDenied")
+    tag = named("TagServerCertificate", **{"Tags.member.1.Key": "env", "Tags.member.1.Value": "dev"})
+    world.done("iam", tag, key=eve)
+    assert refused(world, named("DeleteServerCertificate"), key=eve)[:2] == (403, "AccessDenied")
+    only_dev = allow("iam:*", "*", Condition={"StringEquals": {"aws:ResourceTag/Env": "dev"}})
+    mallory = world.user("mallory", only_dev)
+    assert refused(world, named("DeleteServerCertificate"), key=mallory)[:2] == (403, "AccessDenied")
 
 
 def test_rights_on_tags_and_on_oneself(world: World) -> None:

@@ -6,18 +6,22 @@ request, whichever process wrote it.
 """
 
 import threading
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import Final
 
-from sealstone.endpoint import sigv4
+from sealstone.endpoint import sigv4, x509_signature
+from sealstone.endpoint.claim import Claim, check_scope, check_time, read_claim, unknown_key
 from sealstone.endpoint.request import Request
-from sealstone.model.identity import LastUse, Status
+from sealstone.model.identity import InlinePolicy, LastUse, Status, User
 from sealstone.model.secret import Secret
+from sealstone.model.signing_certificate import SigningCertificate
 from sealstone.operations.call import Caller, House
 from sealstone.policy import document
-from sealstone.store import access_keys
+from sealstone.store import access_keys, signing_certificates
+from sealstone.x509.request_signatures import Verifier
 
 _KEPT: Final = 4096
 _ABSENT: Final = b"\0" * 40
@@ -30,6 +34,15 @@ class _Identity:
     active: bool
 
 
+@dataclass(frozen=True, slots=True)
+class _Signer:
+    """A signing certificate that somebody has."""
+
+    caller: Caller
+    certificate: SigningCertificate
+    verifier: Verifier
+
+
 class Authenticator(threading.local):
     """Checks signatures; holds what it read from the store, a memory of its own for each thread."""
 
@@ -40,36 +53,63 @@ class Authenticator(threading.local):
         self._window = window
         self._version: int | None = None
         self._identities: dict[str, _Identity | None] = {}
+        self._signers: dict[str, _Signer | None] = {}
         self._uses: set[tuple[str, str, str, datetime]] = set()
         self._second: datetime | None = None
         self._signing_keys: dict[tuple[str, str, str, str], bytes] = {}
 
-    def claim(self, request: Request) -> sigv4.Claim:
+    def claim(self, request: Request) -> Claim:
         """Who the request says it is from, its scope found to be one of ours; nothing is proven yet.
 
         Raises MissingAuthenticationToken, IncompleteSignature, InvalidClientTokenId, SignatureDoesNotMatch.
         """
-        claim = sigv4.read_claim(request)
-        sigv4.check_scope(claim, self._services)
+        claim = read_claim(request)
+        check_scope(claim, self._services)
         return claim
 
-    def authenticate(self, request: Request, claim: sigv4.Claim, now: datetime) -> Caller:
+    def authenticate(self, request: Request, claim: Claim, now: datetime) -> Caller:
         """The caller, proven: the time is right, the key is there and active, the signature is its own.
 
         Raises InvalidClientTokenId, SignatureDoesNotMatch and RequestExpired. An unknown key costs the same work as
         a wrong signature.
         """
-        sigv4.check_time(claim, now, self._window)
+        check_time(claim, now, self._window)
+        if claim.by_certificate:
+            return self._by_certificate(request, claim, now)
         identity = self._identity(claim.access_key_id)
         if identity is None or not identity.active or claim.session_token is not None:
             decoy = sigv4.signing_key(_ABSENT, claim.date, claim.region, claim.service)
             sigv4.matches(request, claim, decoy)
-            raise sigv4.unknown_key(claim.service)
+            raise unknown_key(claim.service)
         sigv4.verify(request, claim, self._signing_key(claim, identity.secret))
         self._note_use(claim, now)
         return identity.caller
 
-    def _note_use(self, claim: sigv4.Claim, now: datetime) -> None:
+    def _by_certificate(self, request: Request, claim: Claim, now: datetime) -> Caller:
+        """The user who has the signing certificate that the request shows, and whose key signed it.
+
+        That it is out of its validity is told only to who has the key.
+        """
+        der = x509_signature.certificate(request)
+        signer = self._signer(der)
+        if (
+            signer is None
+            or signer.certificate.status is not Status.ACTIVE
+            or str(signer.certificate.serial_number) != claim.access_key_id
+            or claim.session_token is not None
+        ):
+            raise unknown_key(claim.service)
+        x509_signature.verify(request, claim, signer.verifier)
+        if not signer.certificate.not_before <= now.replace(microsecond=0) <= signer.certificate.not_after:
+            refusal = unknown_key(claim.service)
+            raise type(refusal)(
+                f"{refusal.message.rstrip('.')}: the signing certificate {signer.certificate.certificate_id} is valid "
+                f"from {signer.certificate.not_before:%Y-%m-%dT%H:%M:%SZ} to "
+                f"{signer.certificate.not_after:%Y-%m-%dT%H:%M:%SZ}; upload another one and delete it."
+            )
+        return signer.caller
+
+    def _note_use(self, claim: Claim, now: datetime) -> None:
         """Last uses are kept to the second: within one second a thread tells the recorder once of each key."""
         use = (claim.access_key_id, claim.service, claim.region, now.replace(microsecond=0))
         if use not in self._uses:
@@ -79,11 +119,15 @@ class Authenticator(threading.local):
             self._uses.add(use)
             self._house.recorder.used(LastUse(claim.access_key_id, now, claim.service, claim.region))
 
-    def _identity(self, access_key_id: str) -> _Identity | None:
+    def _forget_what_changed(self) -> None:
         version = self._house.store.identity_version()
-        if version != self._version or len(self._identities) > _KEPT:
+        if version != self._version or len(self._identities) + len(self._signers) > _KEPT:
             self._identities.clear()
+            self._signers.clear()
             self._version = version
+
+    def _identity(self, access_key_id: str) -> _Identity | None:
+        self._forget_what_changed()
         if access_key_id not in self._identities:
             self._identities[access_key_id] = self._read(access_key_id)
         return self._identities[access_key_id]
@@ -95,21 +139,42 @@ class Authenticator(threading.local):
             return None
         key = found.key
         secret = self._house.keyring.unseal(found.sealed_secret, bound_to=key.bound_to)
-        caller = Caller(
-            account_id=key.account_id,
-            access_key_id=key.access_key_id,
-            user=found.user,
-            policies=tuple(_compiled(policy.document) for policy in found.policies),
-        )
+        caller = _caller(key.account_id, key.access_key_id, found.user, found.policies)
         return _Identity(caller, secret, key.status is Status.ACTIVE)
 
-    def _signing_key(self, claim: sigv4.Claim, secret: Secret) -> bytes:
+    def _signer(self, der: bytes) -> _Signer | None:
+        self._forget_what_changed()
+        fingerprint = x509_signature.fingerprint(der)
+        if fingerprint not in self._signers:
+            self._signers[fingerprint] = self._read_signer(fingerprint, der)
+        return self._signers[fingerprint]
+
+    def _read_signer(self, fingerprint: str, der: bytes) -> _Signer | None:
+        """Nothing of the certificate is parsed before it is found to be one that was uploaded."""
+        with self._house.store.reading() as tx:
+            found = signing_certificates.signer(tx, fingerprint)
+        if found is None:
+            return None
+        certificate = found.certificate
+        caller = _caller(certificate.account_id, certificate.certificate_id, found.user, found.policies)
+        return _Signer(caller, certificate, Verifier(der))
+
+    def _signing_key(self, claim: Claim, secret: Secret) -> bytes:
         if len(self._signing_keys) > _KEPT:
             self._signing_keys.clear()
         name = (claim.access_key_id, claim.date, claim.region, claim.service)
         if name not in self._signing_keys:
             self._signing_keys[name] = sigv4.signing_key(secret.reveal(), claim.date, claim.region, claim.service)
         return self._signing_keys[name]
+
+
+def _caller(account_id: str, key_id: str, user: User | None, policies: Iterable[InlinePolicy]) -> Caller:
+    return Caller(
+        account_id=account_id,
+        access_key_id=key_id,
+        user=user,
+        policies=tuple(_compiled(policy.document) for policy in policies),
+    )
 
 
 @lru_cache(maxsize=_KEPT)

@@ -31,7 +31,6 @@ _Branch = Callable[[_Fields, str], Any]
 _Structure = Callable[[_Fields, str], dict[str, Any]]
 
 _FRAME: Final = frozenset({"Action", "Version"})
-_SIGNATURE_PREFIX: Final = "X-Amz-"
 # No list of a model comes near 99,999 members; a longer number is refused before it is one.
 _INDEX: Final = re.compile(r"([1-9][0-9]{0,4})(?:\.(.+))?")
 _NUMBER: Final = re.compile(r"-?[0-9]{1,19}")
@@ -112,8 +111,8 @@ def _reader(leaves: Mapping[str, _Leaf], branches: Mapping[str, _Branch]) -> _St
 
 
 def _is_frame(name: str) -> bool:
-    """Action and Version were read by the router; a presigned request carries its signature in the query."""
-    return name in _FRAME or name.startswith(_SIGNATURE_PREFIX)
+    """Action and Version were read by the router."""
+    return name in _FRAME
 
 
 def _unknown_parameters(names: list[str], where: str, known: Iterable[str]) -> ValidationError:

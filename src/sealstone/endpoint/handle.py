@@ -15,9 +15,9 @@ from typing import Final
 from sealstone.endpoint import aws_json, aws_query
 from sealstone.endpoint.authenticate import Authenticator
 from sealstone.endpoint.aws_query import FAULT_NAMESPACE
+from sealstone.endpoint.claim import Claim
 from sealstone.endpoint.request import Request, Response
 from sealstone.endpoint.route import Routes, form_of
-from sealstone.endpoint.sigv4 import Claim
 from sealstone.endpoint.throttle import Failures
 from sealstone.model import ids
 from sealstone.operations import errors

@@ -12,6 +12,7 @@ from sealstone.operations.errors import InvalidAction, MalformedInput, MissingAc
 from sealstone.operations.operation import Operation
 
 _FORM: Final = "application/x-www-form-urlencoded"
+_SIGNATURE_PREFIX: Final = "X-Amz-"
 _INFLATED_LIMIT: Final = 8 * 1024 * 1024
 _LONGEST_READ: Final = 4096
 _READING_MARKS: Final = (b"Action=Get", b"Action=List")
@@ -76,15 +77,23 @@ def looks_read_only(request: Request) -> bool:
 
 
 def form_of(request: Request) -> dict[str, str]:
-    """The parameters as texts, from the query string or the body. Raises MalformedInput, MissingAction."""
-    query = request.query.encode("latin-1")
-    if request.method == "GET" or not request.body:
-        return parse_form(query)
+    """The parameters as texts, from the query string and the body. Raises MalformedInput, MissingAction.
+
+    A presigned request carries its signature in the query string, and nowhere else.
+    """
+    query = parse_form(request.query.encode("latin-1"))
+    form = {name: value for name, value in query.items() if not name.startswith(_SIGNATURE_PREFIX)}
+    if not request.body:
+        return form
+    if request.method == "GET":
+        raise MalformedInput("A GET request has its parameters in the query string; send it without a body, or POST.")
     kind = request.header("content-type").split(";")[0].strip().lower()
     if kind and kind != _FORM:
         raise MissingAction(f"A body of type {kind[:80]} holds no parameters here; send it as {_FORM}.")
-    body = _inflated(request)
-    return parse_form(query + b"&" + body if query else body)
+    body = parse_form(_inflated(request))
+    if not form.keys().isdisjoint(body):
+        raise MalformedInput("The request holds the same parameter twice: in the query string and in the body.")
+    return form | body
 
 
 def _inflated(request: Request) -> bytes:

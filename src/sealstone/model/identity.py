@@ -10,7 +10,7 @@ from sealstone.model import arn
 
 
 class Status(StrEnum):
-    """Whether an access key may sign requests."""
+    """Whether an access key or a signing certificate may sign requests."""
 
     ACTIVE = "Active"
     INACTIVE = "Inactive"

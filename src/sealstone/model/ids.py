@@ -19,6 +19,7 @@ _BASE32: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 _ACCOUNT_OFFSET: Final = 2**39
 # IAM: the alphabet of secret access keys, 40 characters of [A-Za-z0-9/+].
 _SECRET_BYTES: Final = 30
+_SIGNING_CERTIFICATE_BYTES: Final = 20
 
 
 def new(prefix: str, account_id: str, chance: Chance) -> str:
@@ -30,6 +31,14 @@ def new(prefix: str, account_id: str, chance: Chance) -> str:
     random = chance(tail)
     half = random[0] % 16 + (16 if account % 2 else 0)
     return prefix + encoded + _BASE32[half] + "".join(_BASE32[byte % 32] for byte in random[1:])
+
+
+def new_signing_certificate(chance: Chance) -> str:
+    """A signing certificate's id: 32 upper-case characters of base32, and nothing of the account.
+
+    The service model asks for 24 to 128 characters; documented examples have no prefix, unlike all other ids.
+    """
+    return base64.b32encode(chance(_SIGNING_CERTIFICATE_BYTES)).decode()
 
 
 def account_of(identifier: str) -> str:

@@ -14,12 +14,16 @@ class Quota:
     ceiling: int
 
 
-# IAM user guide, quotas page: 20 server certificates (up to 1,000), 5,000 users, 2 access keys a user,
-# 2,048 characters of inline policy on a user, white space not counted. A self-hosted account may raise further.
+# IAM user guide, quotas page: 20 server certificates (up to 1,000), 5,000 users, 2 access keys and 2 signing
+# certificates a user, 2,048 characters of inline policy on a user, white space not counted. A self-hosted account may
+# raise further.
 SERVER_CERTIFICATES: Final = Quota("ServerCertificatesPerAccount", "ServerCertificatesQuota", 20, 10_000_000)
 USERS: Final = Quota("UsersPerAccount", "UsersQuota", 5_000, 10_000_000)
 ACCESS_KEYS: Final = Quota("AccessKeysPerUser", "AccessKeysPerUserQuota", 2, 2)
+SIGNING_CERTIFICATES: Final = Quota("CertificatesPerUser", "SigningCertificatesPerUserQuota", 2, 2)
 USER_POLICY_SIZE: Final = Quota("UserPolicySize", "UserPolicySizeQuota", 2_048, 131_072)
 TAGS: Final = Quota("TagsPerServerCertificate", "", 50, 50)
 
-ALL: Final = {quota.name: quota for quota in (SERVER_CERTIFICATES, USERS, ACCESS_KEYS, USER_POLICY_SIZE)}
+ALL: Final = {
+    quota.name: quota for quota in (SERVER_CERTIFICATES, USERS, ACCESS_KEYS, SIGNING_CERTIFICATES, USER_POLICY_SIZE)
+}

@@ -56,6 +56,8 @@ class Resource:
 
     arn: str
     tags: Mapping[str, str] = field(default_factory=dict)
+    named: str = ""
+    """As the caller named it, for a denial: what is stored under the name, its path too, is not theirs to learn."""
 
 
 class Recorder(Protocol):

@@ -3,7 +3,14 @@
 from types import ModuleType
 from typing import Final
 
-from sealstone.operations.iam import access_keys, server_certificates, summary, user_policies, users
+from sealstone.operations.iam import (
+    access_keys,
+    server_certificates,
+    signing_certificates,
+    summary,
+    user_policies,
+    users,
+)
 from sealstone.operations.operation import Operation
 from sealstone.operations.sts import identity
 
@@ -12,6 +19,7 @@ _MODULES: Final[tuple[ModuleType, ...]] = (
     users,
     access_keys,
     user_policies,
+    signing_certificates,
     summary,
     identity,
 )

@@ -32,7 +32,10 @@ class RequestContext(Mapping[str, tuple[str, ...]]):
         values: dict[str, tuple[str, ...]] = {}
         sources = (user.tags if user else {}, sent, self._resource.tags, self._resource.tags)
         for prefix, tags in zip(_TAG_PREFIXES, sources, strict=True):
-            values |= {(prefix + key).lower(): (value,) for key, value in tags.items()}
+            for key, value in tags.items():
+                # Condition keys have no case, tag keys may have: `Env` and `env` are two values of one condition key.
+                name = (prefix + key).lower()
+                values[name] = (*values.get(name, ()), value)
         keys = (*sent, *_sent_tag_keys(self._call))
         return values | ({"aws:tagkeys": keys} if keys else {})
 

@@ -162,6 +162,18 @@ class MalformedCertificate(AWSError):
     code, status = "MalformedCertificate", 400
 
 
+class InvalidCertificate(AWSError):
+    """The certificate can be read, but cannot be used for this."""
+
+    code, status = "InvalidCertificate", 400
+
+
+class DuplicateCertificate(AWSError):
+    """The certificate already belongs to someone."""
+
+    code, status = "DuplicateCertificate", 409
+
+
 class KeyPairMismatch(AWSError):
     """The private key is not the certificate's."""
 

@@ -85,7 +85,7 @@ def _authorize(call: Call, action: str) -> None:
 def _denial(call: Call, action: str, resource: Resource, decision: Decision) -> str:
     """AWS's present wording, which says which kind of policy denied."""
     return (
-        f"User: {call.caller.arn} is not authorized to perform: {action} on resource: {resource.arn} "
+        f"User: {call.caller.arn} is not authorized to perform: {action} on resource: {resource.named or resource.arn} "
         f"{reason(decision, action)}"
     )
 

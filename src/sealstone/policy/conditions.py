@@ -35,8 +35,11 @@ class Condition:
     key: str
     tests: tuple[Test, ...]
 
-    def holds(self, context: Context) -> bool:
-        """Whether the request satisfies it. A key without values counts as missing."""
+    def holds(self, context: Context, *, allows: bool = True) -> bool:
+        """Whether the request satisfies it, in a statement that allows or in one that denies.
+
+        A key without values counts as missing.
+        """
         values = context.get(self.key, ())
         operator = self.operator
         if operator.kind is Kind.NULL:
@@ -47,8 +50,10 @@ class Condition:
             return all(self._meets(value, context) is not operator.negated for value in values)
         if operator.quantifier is Quantifier.ANY:
             return any(self._meets(value, context) is not operator.negated for value in values)
-        # A plain operator on several values is not described by AWS; like this, X and not-X stay opposites.
-        return any(self._meets(value, context) for value in values) is not operator.negated
+        # A plain operator on several values is not described by AWS. Two tags whose keys differ in case alone give one
+        # condition key two values: whoever may add the second must gain nothing by it.
+        of_all = all if allows else any
+        return of_all(self._meets(value, context) is not operator.negated for value in values)
 
     def _holds_when_missing(self) -> bool:
         if self.operator.if_exists or self.operator.quantifier is Quantifier.ALL:

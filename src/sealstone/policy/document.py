@@ -32,7 +32,7 @@ class Statement:
         return (
             self._names_action(action) is not self.not_action
             and self._names_resource(resource, context) is not self.not_resource
-            and all(condition.holds(context) for condition in self.conditions)
+            and all(condition.holds(context, allows=self.allows) for condition in self.conditions)
         )
 
     # Plain loops: a request asks every statement these two questions, and a generator costs more than the answer.

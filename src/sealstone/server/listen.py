@@ -17,11 +17,12 @@ from queue import SimpleQueue
 from typing import Any, Final
 
 import uvicorn
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
 from sealstone.endpoint.request import Request, Response
 from sealstone.endpoint.route import looks_read_only
 from sealstone.server.faults import StartError
+from sealstone.server.protocol import CYCLE, BoundedProtocol
 from sealstone.server.settings import Settings
 
 Scope = MutableMapping[str, Any]
@@ -29,10 +30,6 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
-# 64 KiB holds any signed request's headers several times over; a presigned one must fit its query in here.
-_HEADER_BYTES: Final = 64 * 1024
-# The extension of the scope that holds what uvicorn has of this request.
-_CYCLE: Final = "sealstone.cycle"
 # Seconds: as long as a writer waits for the database itself.
 _PATIENCE: Final = 5.0
 
@@ -115,7 +112,7 @@ class Door:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
-        if scope["path"] == "/health" and scope["method"] == "GET":
+        if scope["path"] == "/health" and scope["method"] in ("GET", "HEAD"):
             await _answer(send, self._health())
             return
         try:
@@ -188,7 +185,7 @@ def _is_address(text: str) -> bool:
 
 def _arrived(scope: Scope, limit: int) -> bytes | None:
     """The body, when all of it came along with the headers: nothing to wait for. Raises BodyTooLongError."""
-    cycle: RequestResponseCycle | None = scope.get("extensions", {}).get(_CYCLE)
+    cycle: RequestResponseCycle | None = scope.get("extensions", {}).get(CYCLE)
     if cycle is None or cycle.more_body:
         return None
     if len(cycle.body) > limit:
@@ -224,93 +221,6 @@ async def _answer(send: Send, response: Response, *, close: bool = False) -> Non
         headers.append((b"connection", b"close"))
     await send({"type": "http.response.start", "status": response.status, "headers": headers})
     await send({"type": "http.response.body", "body": response.body})
-
-
-class Joined:
-    """A transport that sends the head of an answer together with the first piece of its body: one packet, not two."""
-
-    __slots__ = ("_head", "_transport")
-
-    def __init__(self, transport: asyncio.Transport) -> None:
-        self._transport = transport
-        self._head = b""
-
-    def write(self, data: bytes) -> None:
-        """Hold what begins an answer; after it comes its body, or the end of the connection."""
-        if self._head:
-            data, self._head = self._head + data, b""
-        elif data.startswith(b"HTTP/1.1 ") and not data.startswith(b"HTTP/1.1 100"):
-            self._head = data
-            return
-        self._transport.write(data)
-
-    def close(self) -> None:
-        """Send what is held, then close."""
-        if self._head:
-            self._transport.write(self._head)
-            self._head = b""
-        self._transport.close()
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._transport, name)
-
-
-class BoundedProtocol(HttpToolsProtocol):
-    """uvicorn's protocol with a deadline and a size for headers; it leans on internals, so uvicorn is pinned."""
-
-    header_timeout: float = 15.0
-
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Start the clock for the first request's headers."""
-        super().connection_made(transport)
-        self.transport = Joined(transport)  # type: ignore[assignment]
-        self._header_bytes = 0
-        self._deadline: asyncio.TimerHandle | None = None
-        self._start_clock()
-
-    def data_received(self, data: bytes) -> None:
-        """Count header bytes; a request after another one gets a clock of its own."""
-        if self._between_requests():
-            if self._deadline is None:
-                self._start_clock()
-            self._header_bytes += len(data)
-            if self._header_bytes > _HEADER_BYTES and not self._looks_complete(data):
-                self._cut()
-                return
-        super().data_received(data)
-
-    def on_headers_complete(self) -> None:
-        """The headers are all there: stop the clock."""
-        self._stop_clock()
-        self._header_bytes = 0
-        super().on_headers_complete()
-        self.scope["extensions"] = {_CYCLE: self.cycle}  # type: ignore[dict-item]
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """Stop the clock of a connection that is gone."""
-        self._stop_clock()
-        super().connection_lost(exc)
-
-    def _between_requests(self) -> bool:
-        cycle: RequestResponseCycle | None = self.cycle
-        return cycle is None or cycle.response_complete
-
-    @staticmethod
-    def _looks_complete(data: bytes) -> bool:
-        """A body may arrive in one piece with its headers: only headers that do not end are too long."""
-        return b"\r\n\r\n" in data[:_HEADER_BYTES]
-
-    def _start_clock(self) -> None:
-        self._deadline = self.loop.call_later(self.header_timeout, self._cut)
-
-    def _stop_clock(self) -> None:
-        if self._deadline is not None:
-            self._deadline.cancel()
-            self._deadline = None
-
-    def _cut(self) -> None:
-        self._stop_clock()
-        self.transport.close()
 
 
 class _QuietServer(uvicorn.Server):

@@ -93,6 +93,25 @@ ACCESS_KEY_USES: Final = Table(
     Column("region", Text, nullable=False),
 )
 
+SIGNING_CERTIFICATES: Final = Table(
+    "signing_certificates",
+    METADATA,
+    Column("certificate_id", Text, primary_key=True),
+    Column("account_id", Text, nullable=False),
+    Column("user_id", Text),
+    Column("certificate_body", Text, nullable=False),
+    Column("fingerprint", Text, nullable=False),
+    Column("serial_number", Text, nullable=False),
+    Column("not_before", Text, nullable=False),
+    Column("not_after", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("upload_date", Text, nullable=False),
+    # In the whole installation: a certificate names exactly one user, whoever asks.
+    UniqueConstraint("fingerprint", name="signing_certificates_fingerprint"),
+    Index("signing_certificates_owner", "account_id", "user_id"),
+    info=IDENTITY,
+)
+
 SERVER_CERTIFICATES: Final = Table(
     "server_certificates",
     METADATA,

@@ -11,6 +11,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from tests.unit.endpoint.signing import HOST, KEY_ID, NOW, SECRET, header_signed, presigned, request
 
+from sealstone.endpoint import claim as claims
 from sealstone.endpoint import sigv4
 from sealstone.endpoint.canonical import canonical_path, query_pairs
 from sealstone.endpoint.request import Request
@@ -20,11 +21,11 @@ VECTORS = Path(__file__).parents[2] / "vectors" / "sigv4"
 SERVICES = ("iam", "sts")
 
 
-def authenticate(received: Request, now: datetime = NOW, services: tuple[str, ...] = SERVICES) -> sigv4.Claim:
+def authenticate(received: Request, now: datetime = NOW, services: tuple[str, ...] = SERVICES) -> claims.Claim:
     """All rules in their order, with a key that everybody has."""
-    claim = sigv4.read_claim(received)
-    sigv4.check_scope(claim, services)
-    sigv4.check_time(claim, now)
+    claim = claims.read_claim(received)
+    claims.check_scope(claim, services)
+    claims.check_time(claim, now)
     sigv4.verify(received, claim, sigv4.signing_key(SECRET.encode(), claim.date, claim.region, claim.service))
     return claim
 
@@ -242,7 +243,7 @@ def test_the_signing_key_of_the_user_guide() -> None:
 
 
 def test_another_key_is_refused() -> None:
-    claim = sigv4.read_claim(GOOD)
+    claim = claims.read_claim(GOOD)
     key = sigv4.signing_key(b"another", claim.date, claim.region, claim.service)
     with pytest.raises(SignatureDoesNotMatch):
         sigv4.verify(GOOD, claim, key)
@@ -250,14 +251,14 @@ def test_another_key_is_refused() -> None:
 
 
 def test_matches_never_raises_and_tells_the_truth() -> None:
-    claim = sigv4.read_claim(GOOD)
+    claim = claims.read_claim(GOOD)
     key = sigv4.signing_key(SECRET.encode(), claim.date, claim.region, claim.service)
     assert sigv4.matches(GOOD, claim, key)
     assert not sigv4.matches(GOOD, replace(claim, signed_headers=("absent", "host")), key)
 
 
 def test_a_claim_shows_no_signature_and_no_token() -> None:
-    claim = sigv4.read_claim(header_signed(token="very-secret"))
+    claim = claims.read_claim(header_signed(token="very-secret"))
     assert claim.session_token == "very-secret"
     assert "very-secret" not in repr(claim)
     assert claim.signature not in repr(claim)
@@ -270,23 +271,23 @@ def test_the_date_header_tells_the_time(zone: str) -> None:
     told = replace(
         good, headers=tuple((n, v.replace("-0000", zone)) if n == "date" else (n, v) for n, v in good.headers)
     )
-    claim = sigv4.read_claim(told)
+    claim = claims.read_claim(told)
     assert (claim.signed_at, claim.amz_date) == (NOW, "20150830T123600Z")
 
 
 def test_the_window_is_configurable() -> None:
-    claim = sigv4.read_claim(GOOD)
-    sigv4.check_time(claim, NOW + timedelta(minutes=5), 300)
+    claim = claims.read_claim(GOOD)
+    claims.check_time(claim, NOW + timedelta(minutes=5), 300)
     with pytest.raises(SignatureDoesNotMatch, match=r"\(20150830T124101Z - 5 min\.\)"):
-        sigv4.check_time(claim, NOW + timedelta(seconds=301), 300)
+        claims.check_time(claim, NOW + timedelta(seconds=301), 300)
 
 
 def test_a_presigned_life_is_cut_by_nothing_else() -> None:
-    claim = sigv4.read_claim(presigned(expires=7200))
-    sigv4.check_time(claim, NOW + timedelta(seconds=7200), 300)
+    claim = claims.read_claim(presigned(expires=7200))
+    claims.check_time(claim, NOW + timedelta(seconds=7200), 300)
     with pytest.raises(RequestExpired):
-        sigv4.check_time(claim, NOW + timedelta(seconds=7201), 300)
+        claims.check_time(claim, NOW + timedelta(seconds=7201), 300)
 
 
 def test_times_are_utc() -> None:
-    assert sigv4.read_claim(GOOD).signed_at.tzinfo is UTC
+    assert claims.read_claim(GOOD).signed_at.tzinfo is UTC

@@ -9,6 +9,7 @@ import pytest
 from sealstone.endpoint.request import Response
 from sealstone.server import listen
 from sealstone.server.listen import Pool, forwarded
+from sealstone.server.protocol import CYCLE, Joined
 
 PROXIES = (ipaddress.ip_network("10.0.0.0/8"), ipaddress.ip_network("2001:db8::/32"))
 DONE = Response(200, (), b"")
@@ -125,7 +126,7 @@ class Written:
 )
 def test_the_head_of_an_answer_goes_with_what_follows(written: list[bytes | None], expected: list[bytes | str]) -> None:
     transport = Written()
-    joined = listen.Joined(transport)  # type: ignore[arg-type]
+    joined = Joined(transport)  # type: ignore[arg-type]
     for data in written:
         if data is None:
             joined.close()
@@ -144,7 +145,7 @@ class Cycle:
 
 def test_a_body_that_is_all_there_is_taken_at_once() -> None:
     def scope(body: bytes, *, more: bool) -> listen.Scope:
-        return {"extensions": {listen._CYCLE: Cycle(body, more=more)}}
+        return {"extensions": {CYCLE: Cycle(body, more=more)}}
 
     assert listen._arrived({}, 3) is None
     assert listen._arrived(scope(b"abc", more=True), 3) is None

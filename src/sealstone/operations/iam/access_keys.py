@@ -33,12 +33,14 @@ def new_access_key(call: Call, user_id: str | None) -> tuple[AccessKey, Secret]:
 
 def owner_of_key(call: Call) -> tuple[Resource, ...]:
     """GetAccessKeyLastUsed acts on the user who has the key."""
-    key = stored.find(call.tx, call.parameters.get("AccessKeyId", ""))
+    key_id = call.parameters.get("AccessKeyId", "")
+    key = stored.find(call.tx, key_id)
+    named = f"access key {key_id}"
     if key and key.account_id == call.account_id and key.user_id:
         user = users.find_by_id(call.tx, call.account_id, key.user_id)
         if user:
-            return (Resource(user.arn, user.tags),)
-    return (Resource(arn.user(call.account_id, "/", "*")),)
+            return (Resource(user.arn, user.tags, named),)
+    return (Resource(arn.user(call.account_id, "/", "*"), named=named),)
 
 
 @operation("iam", on=named_user, access="Write")

@@ -5,9 +5,10 @@ Sentences marked R are recorded from AWS; the others are ours, since nobody reco
 
 from typing import Final
 
-from sealstone.operations.errors import AWSError, KeyPairMismatch, MalformedCertificate
+from sealstone.operations.errors import AWSError, InvalidCertificate, KeyPairMismatch, MalformedCertificate
 from sealstone.operations.iam.wording import explained
 from sealstone.x509 import problems
+from sealstone.x509.escaping import shown
 
 _CERTIFICATE: Final = "Unable to parse certificate. Please ensure the certificate is in PEM format."  # R
 _KEY: Final = "Unable to parse private key. Please ensure the private key is in PEM format and is not encrypted."
@@ -18,6 +19,13 @@ _CHAIN: Final = (  # R
 _VALIDITY: Final = "The certificate is not valid at this time."
 _MISMATCH: Final = "The public key certificate and the private key do not match."
 
+_SIGNING: Final = "Certificate {body} is malformed."  # R, with the whole body
+_SIGNING_UNSAID: Final = "Certificate is malformed."
+_NO_SIGNER: Final = "The certificate cannot be used to sign requests."
+# A secret access key has 40 characters, the shortest private key more.
+_LONGEST_REPEATED: Final = 39
+_HYPHENS: Final = "-----"
+
 _BY_PART: Final = {problems.Part.CERTIFICATE: _CERTIFICATE, problems.Part.PRIVATE_KEY: _KEY}
 
 
@@ -26,6 +34,23 @@ def refusal(problem: problems.X509Problem) -> AWSError:
     if isinstance(problem, problems.KeyMismatch):
         return KeyPairMismatch(explained(_MISMATCH, problem.cause, problem.cure))
     return MalformedCertificate(explained(_sentence(problem), problem.cause, problem.cure))
+
+
+def signing_refusal(problem: problems.X509Problem, body: str) -> AWSError:
+    """The same for UploadSigningCertificate. A short `body`, a file's name mostly, is repeated as AWS does.
+
+    A longer one is not: it says nothing, and people send private keys by mistake.
+    """
+    if isinstance(problem, problems.UnsupportedKey):
+        return InvalidCertificate(explained(_NO_SIGNER, problem.cause, problem.cure))
+    if isinstance(problem, problems.NotYetValid | problems.Expired):
+        # "malformed or expired": the documentation of the error.
+        sentence = _VALIDITY
+    elif len(body) <= _LONGEST_REPEATED and _HYPHENS not in body:
+        sentence = _SIGNING.format(body=shown(body, _LONGEST_REPEATED))
+    else:
+        sentence = _SIGNING_UNSAID
+    return MalformedCertificate(explained(sentence, problem.cause, problem.cure))
 
 
 def _sentence(problem: problems.X509Problem) -> str:

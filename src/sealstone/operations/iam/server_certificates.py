@@ -38,9 +38,8 @@ def named_server_certificate(call: Call) -> tuple[Resource, ...]:
     """The stored ARN when the name exists, else the name under `/`: the path of a missing name is unknown."""
     name = call.parameters.get("ServerCertificateName")
     certificate = _lookup(call, name) if name else None
-    if certificate:
-        return (Resource(certificate.arn, certificate.tags),)
-    return (Resource(arn.server_certificate(call.account_id, ROOT_PATH, name or "*")),)
+    named = arn.server_certificate(call.account_id, ROOT_PATH, name or "*")
+    return (Resource(certificate.arn, certificate.tags, named) if certificate else Resource(named),)
 
 
 def old_and_new_server_certificate(call: Call) -> tuple[Resource, ...]:
@@ -50,7 +49,12 @@ def old_and_new_server_certificate(call: Call) -> tuple[Resource, ...]:
     certificate = _lookup(call, name) if name else None
     path = call.parameters.get("NewPath") or (certificate.path if certificate else ROOT_PATH)
     new_name = call.parameters.get("NewServerCertificateName") or (certificate.name if certificate else name or "*")
-    new = Resource(arn.server_certificate(call.account_id, path, new_name), old.tags)
+    named = arn.server_certificate(
+        call.account_id,
+        call.parameters.get("NewPath") or ROOT_PATH,
+        call.parameters.get("NewServerCertificateName") or name or "*",
+    )
+    new = Resource(arn.server_certificate(call.account_id, path, new_name), old.tags, named)
     return (old,) if new.arn == old.arn else (old, new)
 
 

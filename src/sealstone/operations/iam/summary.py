@@ -6,13 +6,12 @@ from typing import Any, Final
 from sealstone.model import quota
 from sealstone.operations.call import Call, Resource
 from sealstone.operations.operation import operation
-from sealstone.store import access_keys, quotas, server_certificates, users
+from sealstone.store import access_keys, quotas, server_certificates, signing_certificates, users
 
 # Recorded keys and default values (February 2026); what does not exist here is none of it.
 _FIXED: Final = {
     "AccountMFAEnabled": 0,
     "AccountPasswordPresent": 0,
-    "AccountSigningCertificatesPresent": 0,
     "AssumeRolePolicySizeQuota": 2048,
     "AttachedPoliciesPerGroupQuota": 10,
     "AttachedPoliciesPerRoleQuota": 10,
@@ -35,7 +34,6 @@ _FIXED: Final = {
     "RolePolicySizeQuota": 10240,
     "Roles": 0,
     "RolesQuota": 1000,
-    "SigningCertificatesPerUserQuota": 2,
     "VersionsPerPolicyQuota": 5,
 }
 
@@ -51,6 +49,7 @@ def get_account_summary(call: Call) -> Mapping[str, Any]:
     limits = {item.summary_key: quotas.value(call.tx, call.account_id, item) for item in quota.ALL.values()}
     counts = {
         "AccountAccessKeysPresent": int(bool(access_keys.of_user(call.tx, call.account_id, None))),
+        "AccountSigningCertificatesPresent": int(bool(signing_certificates.of_user(call.tx, call.account_id, None))),
         "ServerCertificates": server_certificates.count(call.tx, call.account_id),
         "Users": users.count(call.tx, call.account_id),
     }

@@ -10,7 +10,7 @@ from sealstone.operations.call import Call, Resource
 from sealstone.operations.errors import DeleteConflict, EntityAlreadyExists, NoSuchEntity, ValidationError
 from sealstone.operations.iam.wording import over_quota, page_members, page_request, read_tags, tag_members
 from sealstone.operations.operation import operation
-from sealstone.store import access_keys, accounts, quotas, user_policies
+from sealstone.store import access_keys, accounts, quotas, signing_certificates, user_policies
 from sealstone.store import users as stored
 
 # --- what a call acts on; also for access keys and inline policies ---
@@ -28,9 +28,8 @@ def named_user(call: Call) -> tuple[Resource, ...]:
     if name is None:
         return (Resource(call.caller.arn, call.caller.user.tags if call.caller.user else {}),)
     user = lookup_user(call, name)
-    if user:
-        return (Resource(user.arn, user.tags),)
-    return (Resource(arn.user(call.account_id, ROOT_PATH, name or "*")),)
+    named = arn.user(call.account_id, ROOT_PATH, name or "*")
+    return (Resource(user.arn, user.tags, named) if user else Resource(named),)
 
 
 def old_and_new_user(call: Call) -> tuple[Resource, ...]:
@@ -40,7 +39,10 @@ def old_and_new_user(call: Call) -> tuple[Resource, ...]:
     user = lookup_user(call, name) if name else None
     path = call.parameters.get("NewPath") or (user.path if user else ROOT_PATH)
     new_name = call.parameters.get("NewUserName") or (user.name if user else name or "*")
-    new = Resource(arn.user(call.account_id, path, new_name), old.tags)
+    named = arn.user(
+        call.account_id, call.parameters.get("NewPath") or ROOT_PATH, call.parameters.get("NewUserName") or name or "*"
+    )
+    new = Resource(arn.user(call.account_id, path, new_name), old.tags, named)
     return (old,) if new.arn == old.arn else (old, new)
 
 
@@ -113,6 +115,8 @@ def delete_user(call: Call, *, user_name: str) -> Mapping[str, Any]:
     user = find_user(call, user_name)
     if access_keys.of_user(call.tx, call.account_id, user.unique_id):
         raise DeleteConflict("Cannot delete entity, must delete access keys first.")
+    if signing_certificates.of_user(call.tx, call.account_id, user.unique_id):
+        raise DeleteConflict("Cannot delete entity, must delete certificates first.")
     if user_policies.all_of(call.tx, call.account_id, user.unique_id):
         raise DeleteConflict("Cannot delete entity, must delete policies first.")
     stored.remove(call.tx, user)

@@ -1,0 +1,117 @@
+"""HTTP on one connection: uvicorn's protocol with what it leaves open closed.
+
+A deadline and a size for headers, no trailers taken for headers, an answer in one packet. It leans on uvicorn's
+internals, which is why uvicorn is pinned to one minor version.
+"""
+
+import asyncio
+from typing import Any, Final
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+
+CYCLE: Final = "sealstone.cycle"
+"""The extension of the scope that holds what uvicorn has of the request."""
+# 64 KiB holds any signed request's headers several times over; a presigned one must fit its query in here.
+_HEADER_BYTES: Final = 64 * 1024
+_HEADERS_TOO_LARGE: Final = (
+    b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"  # RFC 6585, 5
+)
+
+
+class Joined:
+    """A transport that sends the head of an answer together with the first piece of its body: one packet, not two."""
+
+    __slots__ = ("_head", "_transport")
+
+    def __init__(self, transport: asyncio.Transport) -> None:
+        self._transport = transport
+        self._head = b""
+
+    def write(self, data: bytes) -> None:
+        """Hold what begins an answer; after it comes its body, or the end of the connection."""
+        if self._head:
+            data, self._head = self._head + data, b""
+        elif data.startswith(b"HTTP/1.1 ") and not data.startswith(b"HTTP/1.1 100"):
+            self._head = data
+            return
+        self._transport.write(data)
+
+    def close(self) -> None:
+        """Send what is held, then close."""
+        if self._head:
+            self._transport.write(self._head)
+            self._head = b""
+        self._transport.close()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
+
+
+class BoundedProtocol(HttpToolsProtocol):
+    """uvicorn's protocol with a deadline and a size for headers; it leans on internals, so uvicorn is pinned."""
+
+    header_timeout: float = 15.0
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Start the clock for the first request's headers."""
+        super().connection_made(transport)
+        self.transport = Joined(transport)  # type: ignore[assignment]
+        self._header_bytes = 0
+        self._deadline: asyncio.TimerHandle | None = None
+        self._start_clock()
+
+    def data_received(self, data: bytes) -> None:
+        """Count header bytes; a request after another one gets a clock of its own."""
+        if self._between_requests():
+            if self._deadline is None:
+                self._start_clock()
+            self._header_bytes += len(data)
+            if self._header_bytes > _HEADER_BYTES and not self._looks_complete(data):
+                self.transport.write(_HEADERS_TOO_LARGE)
+                self._cut()
+                return
+        super().data_received(data)
+
+    def on_message_begin(self) -> None:
+        """Headers come next."""
+        self._headers_are_complete = False
+        super().on_message_begin()
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Headers only: a trailer comes after the body and is nobody's Authorization or address (RFC 9110, 6.5.1)."""
+        if not self._headers_are_complete:
+            super().on_header(name, value)
+
+    def on_headers_complete(self) -> None:
+        """The headers are all there: stop the clock."""
+        self._headers_are_complete = True
+        self._stop_clock()
+        self._header_bytes = 0
+        super().on_headers_complete()
+        self.scope["extensions"] = {CYCLE: self.cycle}  # type: ignore[dict-item]
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Stop the clock of a connection that is gone."""
+        self._stop_clock()
+        super().connection_lost(exc)
+
+    def _between_requests(self) -> bool:
+        cycle: RequestResponseCycle | None = self.cycle
+        return cycle is None or cycle.response_complete
+
+    @staticmethod
+    def _looks_complete(data: bytes) -> bool:
+        """A body may arrive in one piece with its headers: only headers that do not end are too long."""
+        return b"\r\n\r\n" in data[:_HEADER_BYTES]
+
+    def _start_clock(self) -> None:
+        self._deadline = self.loop.call_later(self.header_timeout, self._cut)
+
+    def _stop_clock(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+
+    def _cut(self) -> None:
+        self._stop_clock()
+        self.transport.close()
