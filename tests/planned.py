@@ -67,7 +67,6 @@ RULES: Final = (
         "reports; the audit log records every call instead",
         *("*CredentialReport", "*ServiceLastAccessed*", "ListPoliciesGrantingServiceAccess"),
     ),
-    _planned("iam", "users' signing certificates", "*SigningCertificate*"),
     _planned("iam", "tags of existing users", "TagUser", "UntagUser", "ListUserTags"),
     _planned("iam", "permissions boundaries", "*PermissionsBoundary"),
     _planned("iam", "groups", "*Group", "*Groups", "*GroupsForUser", "*GroupPolicy", "*GroupPolicies"),

@@ -4,6 +4,7 @@ A scenario with everything in it: good uploads and bad ones, keys in the wrong f
 the middle of uploads, a restart. Then a search for the canary keys in every form of `needles`.
 """
 
+import base64
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Final
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from tests.clients.wire import Answer, Line, headers_for
 from tests.faults import needles
 from tests.faults.load import Load
@@ -89,6 +91,44 @@ def bad(scenario: Scenario) -> None:
                 assert answer.status in {400, 200}
 
 
+def short(scenario: Scenario) -> None:
+    """The shortest keys there are, bare and whole, in every place that takes a text; a secret access key too."""
+    who = scenario.line.who
+    for number, leaf in enumerate(scenario.canary(300 + number) for number in (0, 1, 2, 4)):
+        bare = base64.b64encode(
+            leaf.key.private_bytes(Encoding.DER, PrivateFormat.TraditionalOpenSSL, NoEncryption())
+        ).decode()
+        seed = base64.b64encode(needles.secret_numbers(leaf.key)[0].to_bytes(32)).decode()
+        for form, text in enumerate(
+            (bare[:128], bare[:100], f"{seed}{seed}", bare.replace("/", "_").replace("+", "-")[:120])
+        ):
+            row = f"short-{number}-{form}"
+            pem = {"CertificateBody": leaf.certificate_pem, "PrivateKey": leaf.private_key_pem}
+            broken = {
+                "body": pem | {"CertificateBody": text},
+                "chain": pem | {"CertificateChain": text},
+                "around": pem | {"CertificateBody": f"{text}\n{leaf.certificate_pem}"},
+                "label": pem | {"CertificateBody": f"-----BEGIN {text[:60]}-----\nAA\n-----END {text[:60]}-----"},
+                "end": pem | {"CertificateBody": f"-----BEGIN CERTIFICATE-----\nAA\n-----END {text[:60]}-----"},
+                "path": pem | {"Path": f"/{text.replace('/', '_')}"},
+                "tag": pem | {"Tags.member.1.Key": text, "Tags.member.1.Value": "x" * 300},
+            }
+            for place, parameters in broken.items():
+                assert scenario.upload(f"{row}-{place}", **parameters).status == 400, place
+            name = {"ServerCertificateName": text.replace("/", "_").replace("+", "-").replace("=", "")}
+            # The caller is told the name that it sent; nothing else is to show it.
+            assert scenario.line.call("GetServerCertificate", **name).status == 404
+            assert (
+                scenario.line.call(
+                    "PutUserPolicy", UserName="administrator", PolicyName="p", PolicyDocument=text
+                ).status
+                == 400
+            )
+    for action in ("UpdateAccessKey", "DeleteAccessKey", "GetAccessKeyLastUsed"):
+        more = {"Status": "Inactive"} if action == "UpdateAccessKey" else {}
+        scenario.line.call(action, AccessKeyId=who.secret_access_key, **more)
+
+
 def strange(scenario: Scenario) -> None:
     """Uploads that come to nothing before they are understood: unsigned, wrongly signed, of another kind, in a URL."""
     leaf = scenario.canary(200)
@@ -113,7 +153,7 @@ def scenario(tmp_path_factory: pytest.TempPathFactory, scene: Scene) -> Iterator
         server.done("account", "quota", "set", who.account_id, SERVICE_QUOTA, "1000")
         with Line(server.endpoint, who) as line:
             whole = Scenario(server, scene, line)
-            for stage in (good, bad, strange):
+            for stage in (good, bad, short, strange):
                 stage(whole)
         made = server.account()
         load = Load(server, who, scene)

@@ -1,8 +1,6 @@
 """`sealstone audit`: read the audit log, and prove that nobody changed it."""
 
-import importlib
 import json
-import sys
 
 import click
 
@@ -44,9 +42,10 @@ def tail(data: str | None, lines: int, account_id: str | None, as_json: bool) ->
     if as_json:
         for record in records:
             click.echo(json.dumps(_members(record)))
-    elif records:
-        _show_table(records)
-    else:
+        return
+    for record in records:
+        _show(record)
+    if not records:
         click.echo("The audit log is empty.")
 
 
@@ -55,25 +54,11 @@ def _members(record: AuditRecord) -> dict[str, object]:
     return fields | {"at": exact_time_text(record.at)}
 
 
-def _show_table(records: tuple[AuditRecord, ...]) -> None:
-    """A table for a person; Rich is imported only here."""
-    rich_table = importlib.import_module("rich.table")
-    rich_text = importlib.import_module("rich.text")
-    console = importlib.import_module("rich.console").Console(file=sys.stdout)
-    table = rich_table.Table(box=None, pad_edge=False)
-    for name in ("Time", "Operation", "Outcome"):
-        table.add_column(name, no_wrap=True)
-    for name in ("Principal", "Resource", "From"):
-        table.add_column(name, overflow="fold")
-    for record in records:
-        cells = (
-            f"{record.at:%Y-%m-%d %H:%M:%S}",
-            f"{record.service}:{record.operation}",
-            record.outcome,
-            record.principal.rpartition(":")[2],
-            ", ".join(resource.rpartition(":")[2] for resource in record.resources),
-            record.source_ip,
-        )
-        # Text, not markup: a name may hold brackets.
-        table.add_row(*(rich_text.Text(cell) for cell in cells))
-    console.print(table)
+def _show(record: AuditRecord) -> None:
+    """Two lines a record, so that they fit 80 columns: what and how it ended; who, on what, from where."""
+    operation = "-" if record.operation == "-" else f"{record.service}:{record.operation}"
+    outcome = click.style(record.outcome, fg="green" if record.outcome == "ok" else "red")
+    click.echo(f"{record.at:%Y-%m-%d %H:%M:%S}  {operation}  {outcome}")
+    resources = ", ".join(resource.rpartition(":")[2] for resource in record.resources)
+    who = record.principal.rpartition(":")[2]
+    click.echo(f"    {'  '.join(part for part in (who, resources, f'from {record.source_ip}') if part)}")

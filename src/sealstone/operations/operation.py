@@ -26,6 +26,9 @@ _READING: Final = frozenset({"List", "Read"})
 # Services whose validation errors still print the offending value (recorded 2025-2026).
 _PRINTS_VALUES: Final = frozenset({"sts"})
 
+# Characters: an ARN has at most 2048, and is no document.
+_LONGEST_NAME: Final = 2048
+
 
 @dataclass(frozen=True, slots=True)
 class Operation:
@@ -43,6 +46,8 @@ class Operation:
     model: OperationModel
     secret: frozenset[str]
     """Parameters that no log or audit row may show."""
+    texts: frozenset[str]
+    """Parameters that hold a document or a certificate, recorded by length and digest however short they are."""
     unsupported: tuple[str, ...] = ()
 
     @property
@@ -85,6 +90,7 @@ def operation(
             validate=compile_validator(operation_model, print_values=service in _PRINTS_VALUES),
             model=operation_model,
             secret=_secret_members(operation_model),
+            texts=_text_members(operation_model),
             unsupported=unsupported,
         )
 
@@ -117,3 +123,13 @@ def _secret_members(model: OperationModel) -> frozenset[str]:
     """The model's own mark decides, at any depth of the first level: keys and passwords."""
     members = model.input_shape.members if model.input_shape else {}
     return frozenset(name for name, shape in members.items() if shape.metadata.get("sensitive"))
+
+
+def _text_members(model: OperationModel) -> frozenset[str]:
+    """Strings that may be longer than any name, path, ARN or marker."""
+    members = model.input_shape.members if model.input_shape else {}
+    return frozenset(
+        name
+        for name, shape in members.items()
+        if shape.type_name == "string" and shape.metadata.get("max", 0) > _LONGEST_NAME
+    )

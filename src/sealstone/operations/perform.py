@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from sealstone.model.audit import AuditRecord
+from sealstone.model.disclosure import may_hold_key
 from sealstone.operations import errors
 from sealstone.operations.call import Call, Caller, House, Resource
 from sealstone.operations.context import RequestContext
@@ -20,7 +21,6 @@ from sealstone.store.faults import StoreFault
 
 _LONGEST_SHOWN: Final = 128
 _LONGEST_AGENT: Final = 256
-_PEM: Final = "-----"
 _REDACTED: Final = "***"
 
 
@@ -150,28 +150,33 @@ def _record(call: Call, operation: Operation, outcome: str) -> AuditRecord:
         resources=_cleaned_arns(call),
         parameters={name: _shown(name, value, operation) for name, value in call.parameters.items()},
         source_ip=call.source_ip,
-        user_agent=_REDACTED if _PEM in call.user_agent else call.user_agent[:_LONGEST_AGENT],
+        user_agent=_REDACTED if may_hold_key(call.user_agent) else call.user_agent[:_LONGEST_AGENT],
         request_id=call.request_id,
         outcome=outcome,
     )
 
 
 def _shown(name: str, value: object, operation: Operation) -> object:
-    """What of a parameter may be kept: nothing of a secret, of other texts what cannot be a key in the wrong field."""
-    return _REDACTED if name in operation.secret else _cleaned(value)
+    """What of a parameter may be kept: nothing of a secret, of a document its digest, of others what is no key."""
+    if name in operation.secret:
+        return _REDACTED
+    if name in operation.texts and isinstance(value, str):
+        return _digest(value)
+    return _cleaned(value)
+
+
+def _digest(text: str) -> str:
+    digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    return f"{len(text)} characters, sha256 {digest}"
 
 
 def _cleaned(value: object) -> object:
-    """The value with length and digest in the place of every text that could be key material.
+    """The value with length and digest in the place of every text that is long or could be key material.
 
-    People paste a private key where the certificate belongs, and worse. The shortest key that is accepted has more
-    than 128 characters of base64, no name may have as many, and PEM shows itself.
+    People paste a private key where a name belongs, and worse (`model.disclosure`).
     """
     if isinstance(value, str):
-        if len(value) <= _LONGEST_SHOWN and _PEM not in value:
-            return value
-        digest = hashlib.sha256(value.encode("utf-8", "surrogatepass")).hexdigest()
-        return f"{len(value)} characters, sha256 {digest}"
+        return value if len(value) <= _LONGEST_SHOWN and not may_hold_key(value) else _digest(value)
     if isinstance(value, Mapping):
         return {str(_cleaned(key)): _cleaned(item) for key, item in value.items()}
     if isinstance(value, list | tuple):

@@ -22,9 +22,7 @@ from sealstone.x509.acceptance import Acceptance
 from sealstone.x509.certificate import Certificate
 from sealstone.x509.keys import PrivateKey
 from sealstone.x509.problems import (
-    Expired,
     KeyMismatch,
-    NotYetValid,
     Part,
     SeveralCertificates,
     TooLong,
@@ -74,7 +72,7 @@ def read(
         raise keys.mismatch(key, leaf, _if_readable(chain_text, acceptance)) from None
     if chain_text is not None:
         chain.prove(leaf, chain.read(chain_text, acceptance), acceptance)
-    _check_validity(leaf, at)
+    certificate.check_validity(leaf, at)
     return CertificateBundle(
         certificate_body=body,
         certificate_chain=chain_text,
@@ -118,11 +116,3 @@ def _if_readable(chain_text: str | None, acceptance: Acceptance) -> tuple[Certif
         return chain.read(chain_text or "", acceptance)
     except X509Problem:
         return ()
-
-
-def _check_validity(leaf: Certificate, at: datetime) -> None:
-    """RFC 5280 4.1.2.5: both ends belong to the period, and dates know no fractions of a second."""
-    if at < leaf.not_before:
-        raise NotYetValid(leaf.not_before, at)
-    if at.replace(microsecond=0) > leaf.not_after:
-        raise Expired(leaf.not_after, at)

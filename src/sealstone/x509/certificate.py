@@ -16,7 +16,7 @@ from sealstone.x509 import der, names
 from sealstone.x509.acceptance import Acceptance
 from sealstone.x509.border import Otherwise
 from sealstone.x509.pem import Block
-from sealstone.x509.problems import NOT_IN_CHAIN, NotCertificate, Part
+from sealstone.x509.problems import NOT_IN_CHAIN, Expired, NotCertificate, NotYetValid, Part
 from sealstone.x509.public_keys import Judge, KeyKind
 
 _VERSION: Final = 0xA0
@@ -95,6 +95,17 @@ def read(block: Block, acceptance: Acceptance, at: int = NOT_IN_CHAIN) -> Certif
         return _read(data, Judge(acceptance, part, at), part, at)
     except der.Malformed as fault:
         raise NotCertificate(part, str(fault), at) from None
+
+
+def check_validity(found: Certificate, at: datetime) -> None:
+    """RFC 5280 4.1.2.5: both ends belong to the period, and dates know no fractions of a second.
+
+    `at` has a zone. Raises NotYetValid, Expired.
+    """
+    if at < found.not_before:
+        raise NotYetValid(found.not_before, at)
+    if at.replace(microsecond=0) > found.not_after:
+        raise Expired(found.not_after, at)
 
 
 def _read(data: bytes, judge: Judge, part: Part, at: int) -> Certificate:

@@ -24,7 +24,7 @@ from cryptography.hazmat.primitives.asymmetric.padding import PSS, PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.hashes import SHA256
 
-from sealstone.x509 import certificate, mistakes, pem
+from sealstone.x509 import certificate, mistakes, names, pem
 from sealstone.x509.acceptance import Acceptance
 from sealstone.x509.border import Otherwise
 from sealstone.x509.certificate import Certificate
@@ -84,7 +84,7 @@ def signed(subject: Certificate, issuer: Certificate) -> bool:
 
     Raises UnsupportedSignature when the name is right and the algorithm proves nothing.
     """
-    if subject.issuer_name != issuer.subject_name:
+    if not names.same(subject.issuer_name, issuer.subject_name):
         return False
     for prefix, key in _KEY_OF_SIGNATURE:
         if subject.signature_algorithm.startswith(prefix) and issuer.key.name != key:
@@ -93,7 +93,8 @@ def signed(subject: Certificate, issuer: Certificate) -> bool:
         raise UnsupportedSignature(subject.at, _PROVES_NOTHING[subject.signature_algorithm])
     with Otherwise(lambda _: UnsupportedSignature(subject.at, f"the algorithm {subject.signature_algorithm}")):
         try:
-            if subject.serial_number > 0:
+            # `cryptography` compares names byte by byte.
+            if subject.serial_number > 0 and subject.issuer_name == issuer.subject_name:
                 subject.handle.verify_directly_issued_by(issuer.handle)
             else:
                 _verify_signed_part(subject, issuer)
@@ -135,7 +136,7 @@ def _explained(
         if other is not subject and signed(subject, other):
             place = "first" if at == NOT_IN_CHAIN else f"behind chain certificate {at}"
             return ChainBroken(at, f"{did_not}; {_named(other)} did", f"put that one {place}")
-    if subject.issuer_name == candidate.subject_name:
+    if names.same(subject.issuer_name, candidate.subject_name):
         return ChainBroken(
             at,
             f"{did_not}: it has the name of the issuer but another key",
@@ -159,7 +160,7 @@ def _self_signed(subject: Certificate, candidate: Certificate) -> ChainBroken:
 
 
 def _links_by_name(order: tuple[Certificate, ...]) -> bool:
-    return all(subject.issuer_name == issuer.subject_name for subject, issuer in pairwise(order))
+    return all(names.same(subject.issuer_name, issuer.subject_name) for subject, issuer in pairwise(order))
 
 
 def _named(found: Certificate) -> str:

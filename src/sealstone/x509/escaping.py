@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from sealstone.model.disclosure import QUOTED, may_hold_key
+
 LIMIT: Final = 80
 """Characters of foreign text that a message shows at most."""
 
@@ -10,6 +12,11 @@ def shown(text: str, limit: int = LIMIT) -> str:
     """The text cut to `limit` characters, with everything unprintable (control, bidi, NUL, lone surrogate) escaped."""
     cut = escaped(text[:limit])
     return cut if len(text) <= limit and len(cut) <= limit else cut[: limit - 1] + "…"
+
+
+def quotable(text: str, limit: int = LIMIT) -> bool:
+    """Whether what would be shown of the text looks like words, and not like a part of a key (`model.disclosure`)."""
+    return not may_hold_key(text[:limit].strip("-"), QUOTED)
 
 
 def escaped(text: str) -> str:

@@ -6,7 +6,7 @@ Words only; nothing here decides whether something is accepted. Of a private key
 from collections.abc import Callable
 from typing import Final
 
-from sealstone.x509.escaping import shown
+from sealstone.x509.escaping import quotable, shown
 from sealstone.x509.problems import NotPEM, Part, TextAroundPEM, WrongBlock, X509Problem
 
 _FIELD: Final = {
@@ -28,7 +28,7 @@ def no_block(text: str, part: Part) -> NotPEM:
     if not text:
         return NotPEM(part, f"the {part} is empty or blank", whole)
     if _is_path(text):
-        name = "" if part is Part.PRIVATE_KEY else f" ('{shown(text)}')"
+        name = f" ('{shown(text)}')" if part is not Part.PRIVATE_KEY and quotable(text) else ""
         # Only the aws command reads what file:// names; whoever else sent it has to read the file.
         cure = (
             "read the file and send what is in it: only the aws command does that by itself for a name with file://"
@@ -39,7 +39,7 @@ def no_block(text: str, part: Part) -> NotPEM:
     for looks_so, what, cure in _LOOKS:
         if looks_so(text):
             return NotPEM(part, f"the {part} {what}", cure.format(file=file, kind=_OPENSSL[part]))
-    excerpt = "" if part is Part.PRIVATE_KEY else f"; it starts '{shown(text, 40)}'"
+    excerpt = f"; it starts '{shown(text, 40)}'" if part is not Part.PRIVATE_KEY and quotable(text, 40) else ""
     return NotPEM(part, f"the {part} has no BEGIN line, so it is not PEM{excerpt}", whole)
 
 
@@ -177,7 +177,7 @@ _ALIASES: Final = {
 def wrong_block(label: str, part: Part) -> WrongBlock:
     """A block whose label the field is not for."""
     known = label in _OTHER_BLOCKS or label in _ALIASES or label == "CERTIFICATE"
-    name = shown(label) if known or part is not Part.PRIVATE_KEY else "of another kind"
+    name = shown(label) if known or (part is not Part.PRIVATE_KEY and quotable(label)) else "of another kind"
     if part is Part.PRIVATE_KEY and label == "CERTIFICATE":
         what, cure = "a certificate", "send the private key there, and the certificate in its own field"
     elif part is not Part.PRIVATE_KEY and label.endswith(_PRIVATE_KEY):

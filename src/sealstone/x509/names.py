@@ -52,6 +52,44 @@ def as_text(name: bytes) -> str:
     return ",".join(reversed(parts)) or "(an empty name)"
 
 
+def comparable(name: bytes) -> bytes:
+    """The same bytes for names that RFC 5280 7.1 calls the same; the name itself when it cannot be read.
+
+    As OpenSSL compares: whatever string type it is, ASCII letters without case, runs of white space as one space, none
+    at the ends, the attributes of one part in any order.
+    """
+    try:
+        whole = der.element(name, 0, len(name))
+        parts = [
+            sorted(_comparable(name, attribute) for attribute in der.children(name, der.expect(part, der.SET)))
+            for part in der.children(name, whole, _MOST_PARTS)
+        ]
+    except der.Malformed:
+        return name
+    return repr(parts).encode()
+
+
+def same(one: bytes, other: bytes) -> bool:
+    """Whether two DER names are the same name (RFC 5280 7.1)."""
+    return one == other or comparable(one) == comparable(other)
+
+
+def _comparable(name: bytes, attribute: der.Element) -> tuple[bytes, bytes]:
+    pair = der.children(name, der.expect(attribute, der.SEQUENCE))
+    if len(pair) != 2:
+        raise der.Malformed("a name has an attribute that is not a pair")
+    kind, value = der.content(name, pair[0]), pair[1]
+    encoding = _ENCODINGS.get(value.tag)
+    try:
+        text = der.content(name, value).decode(encoding) if encoding else None
+    except UnicodeDecodeError:
+        text = None
+    if text is None:
+        return kind, name[value.start : value.end]
+    # `lower` of bytes knows ASCII only, and so does `split`.
+    return kind, b" ".join(text.encode("utf-8", "surrogatepass").lower().split())
+
+
 def _relative(name: bytes, part: der.Element) -> str:
     return "+".join(_attribute(name, attribute) for attribute in der.children(name, der.expect(part, der.SET)))
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from sealstone.x509 import mistakes
-from sealstone.x509.escaping import shown
+from sealstone.x509.escaping import quotable, shown
 from sealstone.x509.problems import NotPEM, Part, TextAroundPEM
 
 _BLANKS: Final = " \t"
@@ -126,7 +126,8 @@ def _end_line(text: str, opened: int, label: str, part: Part) -> tuple[int, int]
         raise NotPEM(part, f"the {part} has a BEGIN line without its END line", "send the whole file; it seems cut off")
     if not text.startswith(expected, closed):
         found = text[closed : closed + len(_END) + _LONGEST_LABEL].partition("\n")[0]
-        excerpt = "" if part is Part.PRIVATE_KEY else f": '{shown(found)}' ends {shown(label)}"
+        said = part is not Part.PRIVATE_KEY and quotable(found) and quotable(label)
+        excerpt = f": '{shown(found)}' ends {shown(label)}" if said else ""
         raise NotPEM(part, f"an END line of the {part} does not match its BEGIN line{excerpt}", "send the whole file")
     line_start = text.rfind("\n", opened - 1, closed) + 1
     if text[line_start:closed].strip(_BLANKS):

@@ -10,18 +10,19 @@ from enum import StrEnum
 from typing import Final
 
 from sealstone.model.problem import Problem
-from sealstone.x509.escaping import shown
+from sealstone.x509.escaping import quotable, shown
 
 NOT_IN_CHAIN: Final = -1
 """The index that stands for the certificate itself where others are positions in the chain."""
 
 
 class Part(StrEnum):
-    """Which of the three texts a finding is about."""
+    """Which of the three texts of an upload a finding is about, or that it is about a file not yet told apart."""
 
     CERTIFICATE = "certificate"
     PRIVATE_KEY = "private key"
     CHAIN = "certificate chain"
+    FILE = "file"
 
 
 class X509Problem(Problem):
@@ -54,8 +55,9 @@ class TextAroundPEM(X509Problem):
     """Something other than white space stands before, between or after the PEM blocks."""
 
     def __init__(self, part: Part, place: str, text: str) -> None:
-        """`place`: where, as in "before the first BEGIN line". `text` is shown, but never for a private key."""
-        excerpt = "" if part is Part.PRIVATE_KEY else f": '{shown(text.strip(), 40)}'"
+        """`place`: where, as in "before the first BEGIN line". `text` is shown, but never what may be a key."""
+        text = text.strip()
+        excerpt = f": '{shown(text, 40)}'" if part is not Part.PRIVATE_KEY and quotable(text, 40) else ""
         cure = "remove everything outside the BEGIN and END lines"
         if part is Part.CERTIFICATE:
             cure += ", for example with openssl x509 -in FILE -out Certificate.pem"

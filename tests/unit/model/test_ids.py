@@ -34,6 +34,13 @@ def test_accounts_are_twelve_digits_without_a_leading_zero() -> None:
         assert re.fullmatch("[1-9][0-9]{11}", ids.new_account(os.urandom))
 
 
+def test_signing_certificates_have_ids_without_prefix_and_account() -> None:
+    found = {ids.new_signing_certificate(os.urandom) for _ in range(100)}
+    assert len(found) == 100
+    assert all(re.fullmatch("[A-Z2-7]{32}", identifier) for identifier in found)
+    assert len({identifier[:4] for identifier in found}) > 50
+
+
 def test_secrets_have_the_form_of_aws_secrets() -> None:
     secrets = {ids.new_secret(os.urandom) for _ in range(100)}
     assert len(secrets) == 100

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from sealstone.model.audit import AuditRecord
-from sealstone.model.identity import Account
+from sealstone.model.identity import Account, Status
 from sealstone.model.server_certificate import ServerCertificate
+from sealstone.model.signing_certificate import SigningCertificate
 from sealstone.store import accounts, migrate
 from sealstone.store.engine import Store
 
@@ -36,6 +37,21 @@ def certificate(number: int = 1, *, name: str = "", path: str = "/", account_id:
         certificate_chain="chain" if number % 2 else None,
         fingerprint="00",
         not_after=NOW,
+        upload_date=NOW,
+    )
+
+
+def signing(number: int = 1, *, user_id: str | None = "AIDA1") -> SigningCertificate:
+    return SigningCertificate(
+        account_id=ACCOUNT,
+        user_id=user_id,
+        certificate_id=f"{number:032d}",
+        certificate_body="body",
+        fingerprint=f"{number:064x}",
+        serial_number=number,
+        not_before=NOW,
+        not_after=NOW,
+        status=Status.ACTIVE,
         upload_date=NOW,
     )
 

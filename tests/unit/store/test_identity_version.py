@@ -8,12 +8,22 @@ from pathlib import Path
 import pytest
 from alembic import command
 from alembic.config import Config
-from tests.unit.store.conftest import ACCOUNT, NOW, certificate, record
+from tests.unit.store.conftest import ACCOUNT, NOW, certificate, record, signing
 
-from sealstone.model.identity import AccessKey, InlinePolicy, LastUse, Status, User
+from sealstone.model.identity import AccessKey, Account, InlinePolicy, LastUse, Status, User
 from sealstone.model.quota import SERVER_CERTIFICATES
 from sealstone.model.secret import Sealed, Secret
-from sealstone.store import access_keys, audit, migrate, quotas, server_certificates, user_policies, users
+from sealstone.store import (
+    access_keys,
+    accounts,
+    audit,
+    migrate,
+    quotas,
+    server_certificates,
+    signing_certificates,
+    user_policies,
+    users,
+)
 from sealstone.store.engine import Store, Tx
 
 BOB = User(ACCOUNT, "AIDA1", "Bob", "/", NOW, {})
@@ -28,6 +38,11 @@ CHANGES: dict[str, Change] = {
     "a key": lambda tx: access_keys.add(tx, AccessKey(ACCOUNT, "AKIA2", None, Status.ACTIVE, NOW), Sealed(b"s")),
     "a key switched off": lambda tx: access_keys.set_status(tx, "AKIA1", Status.INACTIVE),
     "a key gone": lambda tx: access_keys.remove(tx, "AKIA1"),
+    "a signing certificate": lambda tx: signing_certificates.add(tx, signing(2)),
+    "a signing certificate switched off": lambda tx: signing_certificates.set_status(
+        tx, signing().certificate_id, Status.INACTIVE
+    ),
+    "a signing certificate gone": lambda tx: signing_certificates.remove(tx, signing().certificate_id),
     "a policy": lambda tx: user_policies.put(tx, InlinePolicy(ACCOUNT, "AIDA1", "q", "{}")),
     "a policy gone": lambda tx: user_policies.remove(tx, POLICY),
 }
@@ -44,6 +59,7 @@ def bob(store: Store) -> Store:
     with store.writing() as tx:
         users.add(tx, BOB)
         access_keys.add(tx, KEY, Sealed(b"s"))
+        signing_certificates.add(tx, signing())
         user_policies.put(tx, POLICY)
     return store
 
@@ -83,28 +99,36 @@ def test_a_change_that_was_rolled_back_is_none(bob: Store) -> None:
 
 def test_every_table_that_authentication_reads_counts() -> None:
     """Also those that later versions will join."""
-    read = set(access_keys._CREDENTIALS.columns_clause_froms)
-    assert len(read) >= 3
+    queries = (access_keys._CREDENTIALS, signing_certificates._SIGNER)
+    read = {table for query in queries for table in query.columns_clause_froms}
+    assert len(read) >= 4
     for table in read:
         assert "identity" in table.info, f"a change of {table.name} would go unseen"  # type: ignore[attr-defined]
 
 
-def test_a_database_of_the_first_schema_is_brought_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("old", ["0001", "0002"])
+def test_a_database_of_an_older_schema_is_brought_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, old: str) -> None:
     opened = Store.open(tmp_path / "old.db")
     real = command.upgrade
 
-    def to_the_first(configuration: Config, _revision: str) -> None:
-        real(configuration, "0001")
+    def to_the_old_one(configuration: Config, _revision: str) -> None:
+        real(configuration, old)
 
-    monkeypatch.setattr(command, "upgrade", to_the_first)
+    monkeypatch.setattr(command, "upgrade", to_the_old_one)
     migrate.upgrade(opened)
     monkeypatch.undo()
-    with opened.reading() as tx:
-        assert migrate.known(tx) == "0001"
+    with opened.writing() as tx:
+        assert migrate.known(tx) == old
+        accounts.add(tx, Account(ACCOUNT, NOW))
+        if old != "0001":
+            users.add(tx, BOB)
+    before = opened.identity_version() if old != "0001" else 0
     migrate.upgrade(opened)
     with opened.writing() as tx:
-        users.add(tx, BOB)
-    assert opened.identity_version() == 1
+        signing_certificates.add(tx, signing())
+        assert accounts.find(tx, ACCOUNT) is not None
+        assert users.find(tx, ACCOUNT, "Bob") == (BOB if old != "0001" else None)
+    assert opened.identity_version() == before + 1
     opened.close()
 
 

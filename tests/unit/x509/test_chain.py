@@ -96,3 +96,19 @@ def test_the_index_when_an_authority_within_the_chain_is_none() -> None:
         chain.prove(of(below), issuers, IAM)
     assert caught.value.at == 0
     chain.prove(of(below), issuers, replace(IAM, refuse_issuers_marked_as_no_ca=False))
+
+
+@pytest.mark.parametrize("root", [ROOT, RSA_ROOT], ids=["EC", "RSA"])
+def test_names_are_compared_as_names_and_the_key_still_decides(root: Authority) -> None:
+    """RFC 5280 7.1: another string type and another case are the same name; `openssl verify` agrees."""
+    leaf = root.leaf("leaf.example.com")
+    name = forged.Fields.of(leaf).issuer
+    common = root.name.encode()
+    head = bytes([12, len(common)])
+    assert head + common in name
+    other_spelling = name.replace(head + common, bytes([19, len(common)]) + common.upper())
+    spelled = read(forged.forged(leaf, root.key, issuer=other_spelling))
+    chain.prove(spelled, (of(root),), IAM)
+    impostor = root.again(key=rsa_key(2048, 1)) if root is RSA_ROOT else root.again()
+    with pytest.raises(ChainBroken, match="another key"):
+        chain.prove(spelled, (of(impostor),), IAM)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests import forged
 
-from sealstone.x509.names import as_text
+from sealstone.x509.names import as_text, comparable, same
 
 
 def test_last_part_first() -> None:
@@ -70,3 +70,53 @@ def test_sixty_thousand_bytes() -> None:
 def test_any_bytes_give_printable_text(data: bytes) -> None:
     assert as_text(data).isprintable()
     assert as_text(forged.name(data)).isprintable()
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (forged.name(b"Example CA", tag=12), forged.name(b"Example CA", tag=19)),
+        (forged.name(b"Example CA"), forged.name(b"  eXAMPLE   ca ", tag=19)),
+        (forged.name("Ü".encode()), forged.name("Ü".encode("utf-16-be"), tag=30)),
+        (forged.name(b"x", tag=2), forged.name(b"x", tag=2)),
+        (b"rubbish", b"rubbish"),
+        (b"\x30\x00", b"\x30\x00"),
+    ],
+)
+def test_names_that_are_the_same(one: bytes, other: bytes) -> None:
+    """RFC 5280 7.1, as OpenSSL does it."""
+    assert same(one, other)
+    assert same(other, one)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (forged.name(b"Example CA"), forged.name(b"Example CA 2")),
+        (forged.name(b"Example CA"), forged.name(b"ExampleCA")),
+        (forged.name("Ü".encode()), forged.name("ü".encode())),
+        (forged.name(b"x", kind="550403"), forged.name(b"x", kind="55040a")),
+        (forged.name(b"x", tag=2), forged.name(b"X", tag=2)),
+        (forged.name(b"\xff"), forged.name(b"\xfe")),
+        (forged.name(b"x"), b"rubbish"),
+        (forged.sequence(forged.tlv(0x31, forged.sequence(forged.integer(1)))), forged.name(b"x")),
+    ],
+)
+def test_names_that_are_not(one: bytes, other: bytes) -> None:
+    assert not same(one, other)
+
+
+def test_the_order_of_parts_matters_and_of_attributes_in_a_part_does_not() -> None:
+    common, organization = (
+        x509.NameAttribute(NameOID.COMMON_NAME, "a"),
+        x509.NameAttribute(NameOID.ORGANIZATION_NAME, "b"),
+    )
+    two = x509.Name([x509.RelativeDistinguishedName([common]), x509.RelativeDistinguishedName([organization])])
+    turned = x509.Name([x509.RelativeDistinguishedName([organization]), x509.RelativeDistinguishedName([common])])
+    assert not same(two.public_bytes(), turned.public_bytes())
+    pair = (
+        forged.sequence(bytes.fromhex("0603550403"), forged.tlv(12, b"a")),
+        forged.sequence(bytes.fromhex("060355040a"), forged.tlv(12, b"b")),
+    )
+    there, back = (forged.sequence(forged.tlv(0x31, first + second)) for first, second in (pair, pair[::-1]))
+    assert comparable(there) == comparable(back)

@@ -30,7 +30,7 @@ def test_round_trip(contents: list[tuple[str, bytes, str]]) -> None:
 
 def blocks_or_finding(text: str) -> None:
     """Blocks or a finding that can be shown, never another exception."""
-    for part in Part:
+    for part in (Part.CERTIFICATE, Part.PRIVATE_KEY, Part.CHAIN):
         try:
             for block in read(text, part):
                 block.der()

@@ -8,7 +8,7 @@ from typing import Final
 from sealstone.operations.errors import AWSError, InvalidCertificate, KeyPairMismatch, MalformedCertificate
 from sealstone.operations.iam.wording import explained
 from sealstone.x509 import problems
-from sealstone.x509.escaping import shown
+from sealstone.x509.escaping import LIMIT, quotable, shown
 
 _CERTIFICATE: Final = "Unable to parse certificate. Please ensure the certificate is in PEM format."  # R
 _KEY: Final = "Unable to parse private key. Please ensure the private key is in PEM format and is not encrypted."
@@ -22,8 +22,6 @@ _MISMATCH: Final = "The public key certificate and the private key do not match.
 _SIGNING: Final = "Certificate {body} is malformed."  # R, with the whole body
 _SIGNING_UNSAID: Final = "Certificate is malformed."
 _NO_SIGNER: Final = "The certificate cannot be used to sign requests."
-# A secret access key has 40 characters, the shortest private key more.
-_LONGEST_REPEATED: Final = 39
 _HYPHENS: Final = "-----"
 
 _BY_PART: Final = {problems.Part.CERTIFICATE: _CERTIFICATE, problems.Part.PRIVATE_KEY: _KEY}
@@ -39,15 +37,15 @@ def refusal(problem: problems.X509Problem) -> AWSError:
 def signing_refusal(problem: problems.X509Problem, body: str) -> AWSError:
     """The same for UploadSigningCertificate. A short `body`, a file's name mostly, is repeated as AWS does.
 
-    A longer one is not: it says nothing, and people send private keys by mistake.
+    A longer one is not, nor what may be a secret: it says nothing, and people send private keys by mistake.
     """
     if isinstance(problem, problems.UnsupportedKey):
         return InvalidCertificate(explained(_NO_SIGNER, problem.cause, problem.cure))
     if isinstance(problem, problems.NotYetValid | problems.Expired):
         # "malformed or expired": the documentation of the error.
         sentence = _VALIDITY
-    elif len(body) <= _LONGEST_REPEATED and _HYPHENS not in body:
-        sentence = _SIGNING.format(body=shown(body, _LONGEST_REPEATED))
+    elif len(body) <= LIMIT and _HYPHENS not in body and quotable(body):
+        sentence = _SIGNING.format(body=shown(body))
     else:
         sentence = _SIGNING_UNSAID
     return MalformedCertificate(explained(sentence, problem.cause, problem.cure))
