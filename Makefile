@@ -3,8 +3,9 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 READY = $(VENV)/.ready
+SECONDS_EACH ?= 60
 
-.PHONY: help demo test check static format lint types imports docs bench lock clean
+.PHONY: help demo test check static format lint types imports docs fuzz bench lock clean
 .DEFAULT_GOAL := help
 
 help:  ## What can be made
@@ -43,12 +44,15 @@ imports: $(READY)
 docs: $(READY)  ## Refuse generated documents that went stale
 	@$(BIN)/python -m tests.documents --check
 
+fuzz: $(READY)  ## Every reader of foreign files for SECONDS_EACH (60), guided by coverage
+	@$(BIN)/python -m tests.fuzz --seconds $(SECONDS_EACH)
+
 bench: $(READY)  ## Measure the budgets and write docs/performance.md
 	@$(BIN)/python -m tests.bench
 
 lock: $(READY)  ## Resolve the dependencies anew
 	@for part in "--group dev -o requirements-dev.lock" "-o requirements.lock"; do \
-	  $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --upgrade pyproject.toml $$part; done
+	  $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --upgrade pyproject.toml $$part || exit 1; done
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage* htmlcov

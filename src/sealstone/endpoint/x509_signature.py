@@ -58,5 +58,6 @@ def verify(request: Request, claim: Claim, verifier: Verifier) -> None:
         signature = bytes.fromhex(claim.signature)
     except ValueError:
         signature = b""
-    if not verifier.proves(claim.algorithm, signature, message):
+    # One spelling only, as for keys: `fromhex` passes over white space and takes capitals.
+    if signature.hex() != claim.signature or not verifier.proves(claim.algorithm, signature, message):
         raise SignatureDoesNotMatch(sigv4.MISMATCH)

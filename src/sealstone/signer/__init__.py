@@ -24,6 +24,7 @@ from sealstone.x509.problems import Part
 
 SIGNATURE_VERSION: Final = "v4-x509"
 _HEADER: Final = "X-Amz-X509"
+_FORM: Final = "application/x-www-form-urlencoded; charset=utf-8"
 
 
 class SigningCertificate(Credentials):  # type: ignore[misc] # botocore has no types
@@ -43,6 +44,12 @@ class SigningCertificate(Credentials):  # type: ignore[misc] # botocore has no t
         key = keys.read(pem.normalised(private_key), IAM)
         keys.prove(key, found)
         return cls(found.der, key)
+
+    @classmethod
+    def read_files(cls, certificate_file: str | Path, private_key_file: str | Path) -> Self:
+        """From two files of PEM. Raises OSError, and X509Problem for whatever else is in them, DER too."""
+        names = (certificate_file, private_key_file)
+        return cls.read(*(Path(name).read_bytes().decode("utf-8", "replace") for name in names))
 
     def get_frozen_credentials(self) -> Self:
         """Itself: nothing of it changes."""
@@ -81,8 +88,7 @@ class X509Auth(botocore.auth.SigV4Auth):  # type: ignore[misc] # botocore has no
 
 def session(certificate_file: str | Path, private_key_file: str | Path) -> botocore.session.Session:
     """A botocore session whose every request is signed by the certificate's key. Raises OSError, X509Problem."""
-    texts = (Path(name).read_text(encoding="utf-8") for name in (certificate_file, private_key_file))
-    return session_of(SigningCertificate.read(*texts))
+    return session_of(SigningCertificate.read_files(certificate_file, private_key_file))
 
 
 def session_of(signer: SigningCertificate) -> botocore.session.Session:
@@ -106,6 +112,3 @@ def signed_headers(
     auth = X509Auth(signer, service, region)
     auth.add_auth(request)
     return dict(request.headers.items())
-
-
-_FORM: Final = "application/x-www-form-urlencoded; charset=utf-8"

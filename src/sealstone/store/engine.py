@@ -270,7 +270,9 @@ class Store:
         return changes, self._held.stamp
 
     def identity_version(self) -> int:
-        """Changes whenever users, their policies or their access keys may have changed. Raises StoreFault.
+        """Changes whenever users, their policies, their access keys or their signing certificates may have changed.
+
+        Raises StoreFault.
 
         As `version`, but no other commit changes it, and it is the same in every thread; it costs a row only after a
         commit.

@@ -1,6 +1,6 @@
 """What a service accepts: limits and named choices, each with its source. Judging is done where the thing is read."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 P256: Final = "P-256"
@@ -22,6 +22,8 @@ class Acceptance:
     max_certificate_chain: int
     refuse_issuers_marked_as_no_ca: bool
     """A chain certificate with BasicConstraints and no CA flag there is refused (RFC 5280 4.2.1.9)."""
+    rsa_sizes: frozenset[int] = frozenset()
+    """The only sizes of RSA keys between the bounds that are taken; when empty, every one is."""
 
 
 IAM: Final = Acceptance(
@@ -40,3 +42,29 @@ IAM: Final = Acceptance(
     # IAM's documents ask for order only; no recording has such a chain [inferred].
     refuse_issuers_marked_as_no_ca=True,
 )
+
+_RSA_OF_ACM: Final = frozenset({1024, 2048, 3072, 4096})
+
+ACM: Final = Acceptance(
+    # ImportCertificate, API model: KeyAlgorithm lists RSA of these four sizes and EC on these three curves.
+    rsa_bits_min=1024,
+    rsa_bits_max=4096,
+    rsa_sizes=_RSA_OF_ACM,
+    curves=frozenset({P256, P384, P521}),
+    max_chain_certificates=IAM.max_chain_certificates,
+    # API model: CertificateBodyBlob, CertificateChainBlob. Of the key the model takes 8,192 bytes, and the user guide
+    # ("Prerequisites for importing ACM certificates") 5,120: the smaller one is the promise.
+    max_certificate_body=32768,
+    max_private_key=5120,
+    max_certificate_chain=2097152,
+    refuse_issuers_marked_as_no_ca=True,
+)
+
+# What may be attached, beyond what may be stored: about the key of the server's own certificate only. Authorities
+# above it are free to have other keys; Let's Encrypt signs P-256 certificates with a P-384 key.
+
+# "Certificates for your Application Load Balancer": RSA up to 4096 bits from IAM, the three curves.
+ELB: Final = replace(IAM, rsa_bits_max=4096)
+
+# "Requirements for using SSL/TLS certificates with CloudFront": RSA of four sizes, and EC on P-256 alone.
+CLOUDFRONT: Final = replace(IAM, rsa_bits_max=4096, rsa_sizes=_RSA_OF_ACM, curves=frozenset({P256}))

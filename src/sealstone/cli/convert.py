@@ -1,0 +1,167 @@
+"""`sealstone convert`: from whatever files there are to the three of an upload, or to what another program wants."""
+
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import click
+
+from sealstone.cli import upload_lines
+from sealstone.cli.files import vacant, write_all
+from sealstone.cli.issuers import fetched
+from sealstone.cli.material import Passwords, material_of, password_options
+from sealstone.model.secret import Secret
+from sealstone.server.clock import system_clock
+from sealstone.x509.conversion import Gathered, ThreeFiles, converted, gathered
+from sealstone.x509.escaping import shown
+from sealstone.x509.packaging import PACKAGES, Package
+from sealstone.x509.problems import X509Problem
+
+CERTIFICATE: Final = "Certificate.pem"
+CHAIN: Final = "CertificateChain.pem"
+PRIVATE_KEY: Final = "PrivateKey.pem"
+_PEM: Final = "pem"
+
+
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """Where and how to write."""
+
+    directory: Path
+    force: bool
+    with_root: bool
+
+
+@click.command()
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.option("-o", "--output", default=".", metavar="DIR", help="Where to write. [default: here]")
+@click.option(
+    "--to",
+    "form",
+    type=click.Choice([_PEM, *PACKAGES]),
+    default=_PEM,
+    show_default=True,
+    help="pem: the three files of an upload.",
+)
+@click.option("--with-root", is_flag=True, help="Let the chain end with its root, if it is there.")
+@click.option("--fetch-issuers", is_flag=True, help="Fetch missing issuers from where the certificates say they are.")
+@click.option("--force", is_flag=True, help="Overwrite files.")
+@password_options
+@click.option("--new-password-file", metavar="FILE", help="File whose first line protects a new keystore.")
+@click.option("--new-password-env", metavar="NAME", help="Environment variable with that password.")
+def convert(
+    files: tuple[str, ...],
+    output: str,
+    form: str,
+    with_root: bool,
+    fetch_issuers: bool,
+    force: bool,
+    passwords: Passwords,
+    new_password_file: str | None,
+    new_password_env: str | None,
+) -> None:
+    """Turn any certificate and key files into the PEM that is accepted.
+
+    Writes Certificate.pem, CertificateChain.pem and PrivateKey.pem, and prints the commands that upload them.
+    FILE is anything: PEM, DER, PKCS #12, PKCS #7, Java keystores, encrypted keys, in any order and mixture.
+    """
+    at = system_clock()
+    writing = Writing(Path(output), force, with_root)
+    items = material_of(files, passwords)
+    try:
+        if fetch_issuers:
+            items = (*items, *fetched(items, at=at))
+        if form == _PEM:
+            _three(converted(items, with_root=with_root, at=at), writing)
+        else:
+            found = gathered(items, at=at, key_needed=PACKAGES[form].key_needed)
+            _packed(found, PACKAGES[form], writing, Passwords(new_password_file, new_password_env))
+    except X509Problem as problem:
+        raise click.ClickException(str(problem)) from None
+
+
+def _packed(found: Gathered, package: Package, writing: Writing, passwords: Passwords) -> None:
+    """Write another program's files and tell which they are."""
+    password = _new_password(passwords) if package.password_needed else Secret(b"")
+    paths = write_all(writing.directory, package.make(found, writing.with_root, password), writing.force)
+    click.echo("\n".join((*(f"Wrote {click.format_filename(path)}" for path in paths), *_told(found))))
+
+
+# --- the three files ---
+
+
+def _three(files: ThreeFiles, writing: Writing) -> None:
+    """Write them, tell what they are, and how to upload them. A result that would be refused is exit status 1."""
+    stale = _stale_chain(files, writing)
+    contents: dict[str, bytes | Secret] = {CERTIFICATE: files.certificate_pem.encode("ascii")}
+    if files.certificate_chain_pem:
+        contents[CHAIN] = files.certificate_chain_pem.encode("ascii")
+    contents[PRIVATE_KEY] = files.private_key_pem
+    write_all(writing.directory, contents, writing.force)
+    lines = [*_summary(files, writing), *_told(files.gathered)]
+    if stale:
+        stale.unlink()
+        lines.append(f"Removed {click.format_filename(stale)}: there is no chain for this certificate.")
+    click.echo("\n".join(lines))
+    if files.refused:
+        raise click.ClickException(f"the files are written, but IAM refuses them: {files.refused}")
+    click.echo("\n".join(("", *_upload(files, writing))))
+
+
+def _stale_chain(files: ThreeFiles, writing: Writing) -> Path | None:
+    """A chain of an earlier conversion, which would be uploaded with a certificate that it does not belong to."""
+    path = writing.directory / CHAIN
+    if files.certificate_chain_pem or not path.is_file():
+        return None
+    vacant(path, force=writing.force)
+    return path
+
+
+def _summary(files: ThreeFiles, writing: Writing) -> Iterator[str]:
+    leaf = files.gathered.leaf
+    chain = "; ".join(shown(issuer.subject) for issuer in files.chain)
+    yield f"{_path(writing, CERTIFICATE)}: {shown(leaf.subject)}, valid until {leaf.not_after:%Y-%m-%d}"
+    if files.chain:
+        yield f"{_path(writing, CHAIN)}: {chain}"
+    yield f"{_path(writing, PRIVATE_KEY)}: {leaf.key}, unencrypted, readable by you alone"
+
+
+def _path(writing: Writing, name: str) -> str:
+    return click.format_filename(writing.directory / name)
+
+
+def _told(found: Gathered) -> Iterator[str]:
+    yield from (f"Mended: {remark}" for remark in found.remarks)
+    yield from (f"Left out: {thing}" for thing in found.left_out)
+    if found.missing_issuer:
+        yield (
+            f"Missing: the certificate of the issuer {shown(found.missing_issuer)}; "
+            "give its file too, or use --fetch-issuers"
+        )
+
+
+def _upload(files: ThreeFiles, writing: Writing) -> Iterator[str]:
+    at = upload_lines.Files(
+        certificate=_path(writing, CERTIFICATE),
+        private_key=_path(writing, PRIVATE_KEY),
+        chain=_path(writing, CHAIN) if files.chain else None,
+    )
+    yield "# IAM, aws CLI version 1 and version 2"
+    yield upload_lines.iam(at, files.gathered.name)
+    yield "\n# ACM, aws CLI version 2"
+    yield upload_lines.acm(at, "fileb")
+    yield "\n# ACM, aws CLI version 1"
+    yield upload_lines.acm(at, "file")
+
+
+def _new_password(passwords: Passwords) -> Secret:
+    """What protects a new keystore: as given, or typed twice at a terminal."""
+    given = passwords.known()
+    if given:
+        return given[0]
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise click.ClickException("a keystore needs a password: --new-password-file or --new-password-env")
+    typed: str = click.prompt("Password of the new keystore", hide_input=True, confirmation_prompt=True, err=True)
+    return Secret(typed.encode("utf-8", "surrogateescape"))

@@ -1,0 +1,85 @@
+"""What can go wrong on the way to another machine: one class each, with cause and cure. No certificates here."""
+
+from sealstone.model.problem import Problem
+from sealstone.x509.escaping import shown
+
+
+class ProbeProblem(Problem):
+    """The base: a machine could not be reached, or must not be."""
+
+
+class NotResolved(ProbeProblem):
+    """The name has no address, or the resolver did not answer in time."""
+
+    def __init__(self, host: str, reason: str) -> None:
+        super().__init__(f"{shown(host)} has no address: {shown(reason)}", "check the spelling, and the name server")
+
+
+class AddressRefused(ProbeProblem):
+    """A name from a foreign source leads to an address that only this machine or its network should reach."""
+
+    def __init__(self, host: str, address: str, kind: str) -> None:
+        """`kind` is a noun phrase: `a loopback address`."""
+        named = shown(address) if host == address else f"{shown(host)} leads to {shown(address)}, which"
+        super().__init__(
+            f"{named} is {kind}, and nothing is fetched from there because a certificate says so",
+            "fetch the file yourself if you trust the place",
+        )
+        self.address = address
+        self.kind = kind
+
+
+class URLRefused(ProbeProblem):
+    """A URL from a certificate is not of the one plain form that is followed."""
+
+    def __init__(self, url: str, reason: str) -> None:
+        """`reason` is a clause about `it`."""
+        super().__init__(f"the URL {shown(url)} is not followed: {reason}", "fetch the file yourself if you trust it")
+
+
+class FetchFailed(ProbeProblem):
+    """The other side was asked and gave no usable answer."""
+
+    def __init__(self, url: str, reason: str) -> None:
+        """`reason` is a clause about the other side."""
+        super().__init__(f"nothing was got from {shown(url)}: {reason}", "try again later, or fetch the file yourself")
+
+
+class NotConnected(ProbeProblem):
+    """No TCP connection came about."""
+
+    def __init__(self, host: str, port: int, reason: str) -> None:
+        super().__init__(
+            f"no connection to {shown(host)} port {port}: {shown(reason)}",
+            "check that the server runs, and the firewalls between",
+        )
+
+
+class NoAnswer(ProbeProblem):
+    """Connected, but the handshake did not end in time."""
+
+    def __init__(self, host: str, port: int, seconds: float) -> None:
+        super().__init__(
+            f"{shown(host)} port {port} took the connection and did not complete a TLS handshake in {seconds:g} s",
+            "check that this port speaks TLS at once, without STARTTLS",
+        )
+
+
+class NotTLS(ProbeProblem):
+    """What answered is no TLS server. `speaks` is a guess from its first bytes, or empty."""
+
+    def __init__(self, host: str, port: int, speaks: str, start: str) -> None:
+        what = f"speaks {speaks}" if speaks else f"answers with {start}"
+        super().__init__(
+            f"{shown(host)} port {port} {what} and not TLS",
+            "name the port that speaks TLS (443 for HTTPS); STARTTLS is not supported",
+        )
+        self.speaks = speaks
+
+
+class HandshakeFailed(ProbeProblem):
+    """TLS was spoken and no certificate came of it."""
+
+    def __init__(self, host: str, port: int, reason: str, cure: str) -> None:
+        """`reason` is a clause about the server."""
+        super().__init__(f"the TLS handshake with {shown(host)} port {port} failed: {reason}", cure)

@@ -1,0 +1,229 @@
+"""From whatever was given to what an upload wants: one certificate, its chain in order, its private key.
+
+    converted(items, with_root=False, at=now)   # ThreeFiles, or the problem that keeps them from being made
+
+Choosing and ordering only. Reading is done by `containers`, paths are found and proven by `paths`, DER and PEM are
+written by `writing`, files by the command line.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from sealstone.model.secret import Secret
+from sealstone.x509 import bundle, paths, writing
+from sealstone.x509.acceptance import IAM
+from sealstone.x509.description import CertificateDescription, Description, KeyDescription, describe
+from sealstone.x509.escaping import shown
+from sealstone.x509.material import Kind, Piece, Unreadable
+from sealstone.x509.problems import KeyMismatch, Part, X509Problem
+from sealstone.x509.rules.demands import domain_names
+from sealstone.x509.submission import Field, Submission
+
+_MOST_NAMED: Final = 5
+_ALSO: Final = "give the file that the authority sent"
+_ALSO_KEY: Final = "give the file with the key for which the certificate was requested; it never left your side"
+
+
+class NoPrivateKey(X509Problem):
+    """None of the files holds a private key that can be read."""
+
+
+class NoCertificate(X509Problem):
+    """None of the files holds a certificate that can be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """One server's certificate and what belongs to it, out of any number of files."""
+
+    leaf: CertificateDescription
+    issuers: tuple[CertificateDescription, ...]
+    """The immediate issuer first; without the root."""
+    root: CertificateDescription | None
+    key: Piece | None
+    """None only where no key was asked for."""
+    missing_issuer: str | None
+    """The name of the next authority, when neither it nor a root is there."""
+    left_out: tuple[str, ...]
+    """What belongs to something else, in words."""
+    remarks: tuple[str, ...]
+    """What was odd about how the parts were written, and is mended by writing them anew."""
+
+    @property
+    def name(self) -> str:
+        """A name for people: its first domain name, else its common name; may hold anything, so escape it."""
+        names = domain_names(self.leaf)
+        return names[0] if names else "server"
+
+    def above(self, *, with_root: bool) -> tuple[CertificateDescription, ...]:
+        """The chain. A root that signed the certificate itself is always in it: a chain must not be empty then."""
+        root = (self.root,) if self.root and self.root.fingerprint != self.leaf.fingerprint else ()
+        return (*self.issuers, *root) if with_root or not self.issuers else self.issuers
+
+
+@dataclass(frozen=True, slots=True)
+class ThreeFiles:
+    """The texts of `Certificate.pem`, `CertificateChain.pem` and `PrivateKey.pem`."""
+
+    gathered: Gathered
+    chain: tuple[CertificateDescription, ...]
+    certificate_pem: str
+    certificate_chain_pem: str | None
+    private_key_pem: Secret
+    refused: X509Problem | None
+    """Why IAM would refuse them all the same (expired, a kind of key that is not taken); None when it would not."""
+
+    @property
+    def missing_issuer(self) -> str | None:
+        """As in `Gathered`."""
+        return self.gathered.missing_issuer
+
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        """As in `Gathered`."""
+        return self.gathered.left_out
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """As in `Gathered`."""
+        return self.gathered.remarks
+
+
+def converted(items: Sequence[Piece | Unreadable], *, with_root: bool, at: datetime) -> ThreeFiles:
+    """The three files. Raises what `gathered` raises. `at` is the time of the upload, with a zone."""
+    found = gathered(items, at=at)
+    chain = found.above(with_root=with_root)
+    certificate_pem = writing.pem("CERTIFICATE", found.leaf.piece.der)
+    chain_pem = "".join(writing.pem("CERTIFICATE", issuer.piece.der) for issuer in chain) or None
+    key_pem = private_key_pem(found)
+    return ThreeFiles(
+        gathered=found,
+        chain=chain,
+        certificate_pem=certificate_pem,
+        certificate_chain_pem=chain_pem,
+        private_key_pem=key_pem,
+        refused=_refusal(certificate_pem, key_pem, chain_pem, at),
+    )
+
+
+def as_submission(files: ThreeFiles) -> Submission:
+    """The three files as an upload, for judging them by `explanation`."""
+    found, key_text = files.gathered, files.private_key_pem.reveal().decode("ascii")
+    key = (found.key,) if found.key else ()
+    chain = tuple(issuer.piece for issuer in files.chain)
+    return Submission(
+        certificate_body=Field(files.certificate_pem, ("Certificate.pem",), (found.leaf.piece,)),
+        private_key=Field(key_text, ("PrivateKey.pem",), key),
+        certificate_chain=Field(files.certificate_chain_pem, ("CertificateChain.pem",), chain)
+        if files.certificate_chain_pem
+        else None,
+    )
+
+
+def gathered(items: Sequence[Piece | Unreadable], *, at: datetime, key_needed: bool = True) -> Gathered:
+    """What belongs together.
+
+    Raises NoCertificate, NoPrivateKey, KeyMismatch, paths.NoLeaf, paths.SeveralLeaves.
+    """
+    certificates = _unique_certificates(_described(items))
+    keys = _unique_keys(_described(items))
+    if not certificates:
+        raise NoCertificate(Part.FILE, f"there is no certificate in what was given{_instead(items)}", _ALSO)
+    if key_needed and not keys:
+        raise NoPrivateKey(Part.FILE, f"there is no private key in what was given{_instead(items)}", _ALSO_KEY)
+    leaf = paths.leaf_of(certificates, keys)
+    key = next((key for key in keys if key.public_key_fingerprint == leaf.public_key_fingerprint), None)
+    if key_needed and key is None:
+        raise _mismatch(keys, leaf)
+    path = paths.path(leaf, certificates, at)
+    used = (leaf, *path.issuers, *((path.root,) if path.root else ()))
+    return Gathered(
+        leaf=leaf,
+        issuers=path.issuers,
+        root=path.root,
+        key=key.piece if key else None,
+        missing_issuer=path.missing,
+        left_out=_left_out(items, path.unrelated, key),
+        remarks=_remarks((*used, *((key,) if key else ()))),
+    )
+
+
+def private_key_pem(found: Gathered) -> Secret:
+    """The key as PKCS #8 PEM, unencrypted and without parameters. Raises NoPrivateKey where none was gathered."""
+    return writing.private_key_pem(private_key_of(found))
+
+
+def private_key_of(found: Gathered) -> Secret:
+    """The key as PKCS #8 DER. Raises NoPrivateKey where none was gathered."""
+    if found.key is None or found.key.secret is None:
+        raise NoPrivateKey(Part.FILE, "there is no private key in what was given", _ALSO_KEY)
+    return found.key.secret
+
+
+def _refusal(certificate_pem: str, key_pem: Secret, chain_pem: str | None, at: datetime) -> X509Problem | None:
+    """What the server's own reader says of the result."""
+    try:
+        bundle.read(certificate_pem, key_pem.reveal().decode("ascii"), chain_pem, at=at, acceptance=IAM)
+    except X509Problem as problem:
+        return problem
+    return None
+
+
+def _described(items: Sequence[Piece | Unreadable]) -> tuple[Description, ...]:
+    return tuple(describe(item) for item in items)
+
+
+def _unique_certificates(found: Sequence[Description]) -> tuple[CertificateDescription, ...]:
+    """Each once, in the order given."""
+    certificates = [item for item in found if isinstance(item, CertificateDescription)]
+    return tuple({certificate.fingerprint: certificate for certificate in reversed(certificates)}.values())[::-1]
+
+
+def _unique_keys(found: Sequence[Description]) -> tuple[KeyDescription, ...]:
+    """Each once, in the order given; public keys are none."""
+    keys = [item for item in found if isinstance(item, KeyDescription) and item.piece.kind is Kind.PRIVATE_KEY]
+    return tuple({key.public_key_fingerprint: key for key in reversed(keys)}.values())[::-1]
+
+
+def _mismatch(keys: Sequence[KeyDescription], leaf: CertificateDescription) -> KeyMismatch:
+    described = " and ".join(f"{key.key} with the fingerprint {key.public_key_fingerprint}" for key in keys[:2])
+    more = f" and {len(keys) - 2} more" if len(keys) > 2 else ""
+    return KeyMismatch(
+        described + more,
+        f"{leaf.key} with the fingerprint {leaf.public_key_fingerprint} (subject {shown(leaf.subject)})",
+    )
+
+
+def _instead(items: Sequence[Piece | Unreadable]) -> str:
+    """What was there instead, and what could not be read."""
+    unread = [f"{shown(item.origin.file)} ({item.problem.cause})" for item in items if isinstance(item, Unreadable)]
+    kinds = sorted({str(item.kind) for item in items if isinstance(item, Piece)})
+    told = f"; there is: {', '.join(kinds)}" if kinds else ""
+    return told + (f"; could not be read: {', '.join(unread[:_MOST_NAMED])}" if unread else "")
+
+
+def _left_out(
+    items: Sequence[Piece | Unreadable], unrelated: Sequence[CertificateDescription], key: KeyDescription | None
+) -> tuple[str, ...]:
+    """Everything that was read and is not used, and what could not be read."""
+    told = [f"certificate {shown(other.subject)} in {shown(other.piece.origin.file)}" for other in unrelated]
+    for item in items:
+        place = shown(item.origin.file)
+        if isinstance(item, Unreadable):
+            told.append(f"{place}: {item.problem.cause}")
+        elif item.kind is Kind.PRIVATE_KEY:
+            other = describe(item)
+            wanted = key.public_key_fingerprint if key else ""
+            if isinstance(other, KeyDescription) and other.public_key_fingerprint != wanted:
+                told.append(f"private key ({other.key}) in {place}")
+        elif item.kind not in {Kind.CERTIFICATE, Kind.PARAMETERS}:
+            told.append(f"{item.kind} in {place}")
+    return tuple(told)
+
+
+def _remarks(used: Sequence[CertificateDescription | KeyDescription]) -> tuple[str, ...]:
+    """Each remark once, with its file."""
+    told = (f"{shown(item.piece.origin.file)}: {remark}" for item in used for remark in item.piece.remarks)
+    return tuple(dict.fromkeys(told))

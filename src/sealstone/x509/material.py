@@ -1,0 +1,82 @@
+"""What files hold, before anybody says what it is for: pieces, containers that must be opened, and the unreadable.
+
+Records only. `containers.reading` makes them of bytes, `description` tells about them, `conversion` writes them anew.
+"""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from sealstone.model.secret import Secret
+from sealstone.x509.problems import X509Problem
+
+
+class Kind(StrEnum):
+    """What a piece is."""
+
+    CERTIFICATE = "certificate"
+    PRIVATE_KEY = "private key"
+    PUBLIC_KEY = "public key"
+    REQUEST = "certificate request"
+    REVOCATION_LIST = "certificate revocation list"
+    PARAMETERS = "parameters"
+
+
+class Form(StrEnum):
+    """How a piece or container is written down."""
+
+    PEM = "PEM"
+    DER = "DER"
+    BASE64 = "bare base64"
+    PKCS12 = "PKCS #12"
+    PKCS7 = "PKCS #7"
+    JKS = "Java keystore (JKS)"
+    JCEKS = "Java keystore (JCEKS)"
+    OPENSSH = "OpenSSH"
+    ENCRYPTED_PKCS8 = "encrypted PKCS #8"
+    ENCRYPTED_PEM = "encrypted traditional PEM"
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where something was found."""
+
+    file: str
+    """As the caller named it; `-` is standard input."""
+    place: str = ""
+    """Within the file, for people: `block 2`, `entry tomcat`; empty when the file is nothing else."""
+    forms: tuple[Form, ...] = ()
+    """From the outside in: a PKCS #12 file with an encrypted key is (PKCS12, ENCRYPTED_PKCS8)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One readable thing. `der` is empty for a private key, whose PKCS #8 DER is in `secret`."""
+
+    kind: Kind
+    origin: Origin
+    der: bytes = field(default=b"", repr=False)
+    secret: Secret | None = field(default=None, repr=False)
+    label: str = ""
+    """The label of its PEM block, or its alias (friendly name) in a container; as found, so escape it when shown."""
+    remarks: tuple[str, ...] = ()
+    """What is odd about how it was written, in whole clauses: `text stands before the BEGIN line`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Container:
+    """Something that must be opened before its pieces are seen, with a password or without, in a child process."""
+
+    form: Form
+    origin: Origin
+    data: bytes = field(repr=False)
+    """As found: DER, the bytes of the keystore, or the text of the PEM block."""
+    password_needed: bool
+    """False only where no password can be needed (PKCS #7, an OpenSSH key without a cipher)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """Something of which nothing could be made, and why."""
+
+    origin: Origin
+    problem: X509Problem

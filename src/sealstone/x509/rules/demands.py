@@ -1,0 +1,98 @@
+"""What one service demands beyond the engine: refusals that follow from the fields of a `Target`."""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from sealstone.x509.description import CertificateDescription
+from sealstone.x509.escaping import shown
+from sealstone.x509.findings import Finding, Severity
+from sealstone.x509.problems import Part, X509Problem
+from sealstone.x509.rules.subject import Subject, read_certificate
+from sealstone.x509.targets import Target, takes, wanted
+
+_COMMON_NAME: Final = re.compile(r"(?:^|[,+])CN=((?:\\.|[^\\,+])*)")
+_LABEL: Final = r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)"
+_QUALIFIED: Final = re.compile(rf"(?:\*\.)?(?:{_LABEL}\.)+{_LABEL}")
+_EMPTY_NAME: Final = b"\x30\x00"
+
+
+def of(subject: Subject, target: Target) -> Iterator[Finding]:
+    """Refusals by the target alone."""
+    leaf = subject.leaf_description
+    if leaf is None:
+        return
+    yield from _key(subject, target)
+    yield from _form(leaf, target)
+    yield from _names(leaf, target)
+    yield from _chain(subject, leaf, target)
+
+
+def domain_names(leaf: CertificateDescription) -> tuple[str, ...]:
+    """Its DNS names, or its common name when there is no alternative name at all (RFC 6125 6.4.4)."""
+    if leaf.alternative_names:
+        return tuple(name.removeprefix("DNS:") for name in leaf.alternative_names if name.startswith("DNS:"))
+    common = _COMMON_NAME.search(leaf.subject)
+    return (common[1],) if common and common[1] else ()
+
+
+def _refusal(target: Target, rule: str, part: Part, cause: str, cure: str) -> Finding:
+    return Finding(rule, Severity.REFUSAL, part, cause, target.page, cure)
+
+
+def _key(subject: Subject, target: Target) -> Iterator[Finding]:
+    """The key may be stored and yet not be attached; what cannot even be stored is the engine's refusal."""
+    read = subject.leaf_read
+    if read is None or subject.leaf is None or takes(target.keys, read.key):
+        return
+    if not isinstance(read_certificate(subject.leaf, target.store), X509Problem):
+        yield _refusal(
+            target,
+            "key-type",
+            Part.CERTIFICATE,
+            f"the public key of the certificate is {read.key}, which {_short(target)} does not take",
+            f"use {wanted(target.keys)} and have a certificate issued for it",
+        )
+
+
+def _form(leaf: CertificateDescription, target: Target) -> Iterator[Finding]:
+    if target.needs_version_3 and leaf.version != 3:
+        cause = f"the certificate is of X.509 version {leaf.version}, and {_short(target)} takes version 3 only"
+        yield _refusal(target, "version", Part.CERTIFICATE, cause, "have it issued again, with extensions")
+    if target.needs_issuer and leaf.issuer_name == _EMPTY_NAME:
+        cause = "the name of the certificate's issuer is empty"
+        yield _refusal(target, "issuer-name", Part.CERTIFICATE, cause, "have it issued by an authority with a name")
+
+
+def _names(leaf: CertificateDescription, target: Target) -> Iterator[Finding]:
+    names = domain_names(leaf)
+    if target.needs_domain_name and not any(_QUALIFIED.fullmatch(name) for name in names):
+        found = f"; it has {shown(', '.join(names))}" if names else ""
+        yield _refusal(
+            target,
+            "domain-name",
+            Part.CERTIFICATE,
+            f"the certificate has no fully qualified domain name{found}",
+            "have it issued for the name under which clients will connect",
+        )
+    elif target.needs_name and not names and not any(name.startswith("IP:") for name in leaf.alternative_names):
+        cause = "the certificate has neither a domain name nor an IP address"
+        cure = "have it issued for the name under which clients will connect"
+        yield _refusal(target, "domain-name", Part.CERTIFICATE, cause, cure)
+
+
+def _chain(subject: Subject, leaf: CertificateDescription, target: Target) -> Iterator[Finding]:
+    if target.refuses_certificate_in_chain and subject.leaf and subject.leaf.der in {c.der for c in subject.chain}:
+        cause = "the certificate itself is repeated in the chain"
+        yield _refusal(target, "chain-order", Part.CHAIN, cause, "leave it out of the chain")
+    if target.needs_public_issuer and leaf.is_self_issued:
+        cause = f"the certificate is self-signed, and {_short(target)} takes those of public authorities only"
+        yield _refusal(target, "public-issuer", Part.CERTIFICATE, cause, "have one issued by a public authority")
+    elif target.needs_public_issuer and not subject.chain and not subject.chain_given:
+        cause = f"there is no certificate chain, and {_short(target)} wants the intermediates"
+        cure = f"send the chain too, beginning with the certificate of {shown(leaf.issuer)}"
+        yield _refusal(target, "chain-missing", Part.CHAIN, cause, cure)
+
+
+def _short(target: Target) -> str:
+    return target.title.partition(" (")[0]

@@ -1,0 +1,148 @@
+"""The services a certificate may be meant for, and what each demands of it: data with sources, no judging.
+
+A certificate is first stored (in IAM or ACM, by three texts) and then attached (to a load balancer, a distribution).
+A target is one whole way: `store` says how the texts are taken, `keys` which key may be attached at the end.
+Sources: the API models, the user guides named in `page`, and answers of AWS recorded in public issues.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Final
+
+from sealstone.x509 import acceptance
+from sealstone.x509.acceptance import Acceptance
+from sealstone.x509.findings import Severity
+from sealstone.x509.public_keys import EC, KeyKind
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """Something that a stored certificate can be attached to."""
+
+    title: str
+    keys: Acceptance
+    source: str
+    severity: Severity = Severity.WARNING
+    """How much it weighs that a key cannot be attached."""
+
+
+CLOUDFRONT_DISTRIBUTION: Final = Attachment(
+    "a CloudFront distribution",
+    acceptance.CLOUDFRONT,
+    "CloudFront Developer Guide, Requirements for using SSL/TLS certificates with CloudFront",
+)
+_APPLICATION: Final = Attachment(
+    "an Application Load Balancer",
+    acceptance.ELB,
+    "Elastic Load Balancing, SSL certificates for your Application Load Balancer",
+)
+_NETWORK: Final = Attachment(
+    # The API takes RSA 4096 and leaves the listener broken (recorded: mattclay/aws-terminator#309).
+    "a Network Load Balancer",
+    replace(acceptance.IAM, rsa_bits_max=3072),
+    "Elastic Load Balancing, Server certificates for your Network Load Balancer",
+)
+_CLASSIC_FROM_ACM: Final = Attachment(
+    "a Classic Load Balancer out of ACM (out of IAM it can)",
+    replace(acceptance.ACM, rsa_bits_max=3072, curves=frozenset()),
+    "Elastic Load Balancing, SSL/TLS certificates for Classic Load Balancers",
+    Severity.NOTE,
+)
+
+_IAM_PAGE: Final = "IAM User Guide, Managing server certificates in IAM"
+_ACM_PAGE: Final = "ACM User Guide, Prerequisites for importing ACM certificates"
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One service. Texts as IAM takes them, and no demand beyond that, unless a field says otherwise."""
+
+    name: str
+    """As `explain --for` takes it."""
+    title: str
+    page: str
+    """The AWS document that states its demands."""
+    store_page: str = _IAM_PAGE
+    """The AWS document about the texts."""
+    store: Acceptance = acceptance.IAM
+    keys: Acceptance = acceptance.IAM
+    attachments: tuple[Attachment, ...] = ()
+    """Where else people want to use what is stored there."""
+    strips_ec_parameters: bool = False
+    needs_version_3: bool = False
+    needs_issuer: bool = False
+    """The issuer's name must not be empty."""
+    needs_name: bool = False
+    """A domain name or an IP address must be there."""
+    needs_domain_name: bool = False
+    """One of the names must be fully qualified."""
+    needs_public_issuer: bool = False
+    """Self-signed ones and ones without their intermediates are refused."""
+    refuses_certificate_in_chain: bool = False
+    wants_path: str = ""
+    """The path under which it must be uploaded, which no file shows."""
+    wants_issuer_of_same_kind: bool = False
+    """The document asks for RSA below RSA and EC below EC; others are imported widely all the same."""
+
+
+IAM: Final = Target(
+    name="iam",
+    title="IAM (upload-server-certificate)",
+    page=_IAM_PAGE,
+    attachments=(CLOUDFRONT_DISTRIBUTION, _APPLICATION, _NETWORK),
+)
+ACM: Final = Target(
+    name="acm",
+    title="ACM (import-certificate)",
+    page=_ACM_PAGE,
+    store_page=_ACM_PAGE,
+    store=acceptance.ACM,
+    keys=acceptance.ACM,
+    attachments=(CLOUDFRONT_DISTRIBUTION, _NETWORK, _CLASSIC_FROM_ACM),
+    strips_ec_parameters=True,
+    needs_version_3=True,
+    needs_issuer=True,
+    needs_name=True,
+    refuses_certificate_in_chain=True,
+    wants_issuer_of_same_kind=True,
+)
+ELB: Final = Target(
+    name="elb",
+    title="Elastic Load Balancing (a certificate in IAM on a listener)",
+    page=_APPLICATION.source,
+    keys=acceptance.ELB,
+    attachments=(_NETWORK,),
+    # UnsupportedCertificate: "must have a fully-qualified domain name, a supported signature, and a supported key
+    # size" (recorded: hashicorp/terraform-provider-aws#26245). Classic load balancers look at no names.
+    needs_domain_name=True,
+)
+CLOUDFRONT: Final = Target(
+    name="cloudfront",
+    title="CloudFront (a certificate in IAM under the path /cloudfront/)",
+    page=CLOUDFRONT_DISTRIBUTION.source,
+    keys=acceptance.CLOUDFRONT,
+    needs_domain_name=True,
+    needs_public_issuer=True,
+    wants_path="/cloudfront/",
+)
+
+TARGETS: Final[Mapping[str, Target]] = {target.name: target for target in (IAM, ACM, ELB, CLOUDFRONT)}
+"""All of them by name."""
+
+
+def takes(accepted: Acceptance, key: KeyKind) -> bool:
+    """Whether the key is of a kind and size that is accepted."""
+    if key.name == EC:
+        return key.curve in accepted.curves
+    in_bounds = accepted.rsa_bits_min <= key.bits <= accepted.rsa_bits_max
+    return in_bounds and (not accepted.rsa_sizes or key.bits in accepted.rsa_sizes)
+
+
+def wanted(accepted: Acceptance) -> str:
+    """Which keys are accepted, in words."""
+    if accepted.rsa_sizes:
+        sizes = [str(size) for size in sorted(accepted.rsa_sizes) if size <= accepted.rsa_bits_max]
+        rsa = f"RSA of {', '.join(sizes[:-1])} or {sizes[-1]} bits"
+    else:
+        rsa = f"RSA of {accepted.rsa_bits_min} to {accepted.rsa_bits_max} bits"
+    return f"{rsa} or EC on {', '.join(sorted(accepted.curves))}" if accepted.curves else rsa

@@ -1,0 +1,138 @@
+"""What one service demands beyond the engine: each rule by a certificate that breaks it, and one that does not."""
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+from tests import forged
+from tests.pki import NOW, Authority, Issued, Leaf, ec_key, rsa_key, self_signed
+from tests.submissions import explained, of_leaf, said, submission_of
+
+from sealstone.x509.findings import Severity
+from sealstone.x509.problems import Part
+
+ROOT = Authority("Example Root", valid_at=NOW)
+LOWER = ROOT.authority("Example Lower")
+LEAF = LOWER.leaf("build.example.com")
+
+
+def leaf(curve: ec.EllipticCurve) -> Leaf:
+    return LOWER.leaf("build.example.com", key=ec_key(curve))
+
+
+def test_a_refusal_of_the_texts_names_the_document_of_their_store() -> None:
+    for target, store in (("iam", "IAM User Guide"), ("cloudfront", "IAM User Guide"), ("acm", "ACM User Guide")):
+        found = said(submission_of("hello", None), target)
+        assert found["pem"].source.startswith(store)
+        assert found["key-missing"].source.startswith(store)
+
+
+def test_a_good_certificate_is_taken_everywhere() -> None:
+    for target in ("iam", "acm", "elb", "cloudfront"):
+        assert explained(of_leaf(LEAF), target).accepted, target
+
+
+@pytest.mark.parametrize(
+    ("curve", "target", "accepted"),
+    [
+        (ec.SECP521R1(), "iam", True),
+        (ec.SECP521R1(), "acm", True),
+        (ec.SECP521R1(), "elb", True),
+        (ec.SECP521R1(), "cloudfront", False),
+        (ec.SECP384R1(), "cloudfront", False),
+        (ec.SECP256R1(), "cloudfront", True),
+    ],
+)
+def test_curves(curve: ec.EllipticCurve, target: str, accepted: bool) -> None:
+    explanation = explained(of_leaf(leaf(curve)), target)
+    assert explanation.accepted is accepted
+    refused = [finding for finding in explanation.findings if finding.severity is Severity.REFUSAL]
+    assert [(finding.rule, finding.part) for finding in refused] == (
+        [] if accepted else [("key-type", Part.CERTIFICATE)]
+    )
+    assert all("RSA of 1024, 2048, 3072 or 4096 bits or EC on P-256" in finding.cure for finding in refused)
+
+
+def test_issuers_may_have_keys_that_their_certificate_may_not() -> None:
+    """Let's Encrypt signs P-256 certificates with a P-384 key."""
+    issuer = ROOT.authority("E", key=ec_key(ec.SECP384R1()))
+    assert explained(of_leaf(issuer.leaf("build.example.com")), "cloudfront").accepted
+
+
+def test_sizes_of_rsa_between_the_ones_that_are_named() -> None:
+    odd = LOWER.leaf("build.example.com", key=rsa_key(2560))
+    verdicts = {target: explained(of_leaf(odd), target).accepted for target in ("iam", "elb", "acm", "cloudfront")}
+    assert verdicts == {"iam": True, "elb": True, "acm": False, "cloudfront": False}
+
+
+def test_what_cannot_even_be_stored_is_said_once() -> None:
+    small = self_signed("small.example.com", key=ec_key(ec.SECP256R1()), valid_at=NOW)
+    body = forged.forged(small, small.key, public_key=forged.rsa_public_key((1 << 511) + 1, 65537))
+    found = explained(submission_of(body, small.private_key_pem), "elb").findings
+    assert [finding.rule for finding in found].count("key-type") == 1
+
+
+def test_version_and_issuer() -> None:
+    old = submission_of(forged.version_1(LEAF, LOWER.key), LEAF.private_key_pem)
+    assert said(old, "acm")["version"].cause.endswith("takes version 3 only")
+    assert "version" not in said(old, "iam")
+    nameless = submission_of(forged.forged(LEAF, LOWER.key, issuer=b"\x30\x00"), LEAF.private_key_pem)
+    assert said(nameless, "acm")["issuer-name"].severity is Severity.REFUSAL
+    assert explained(nameless, "iam").accepted
+
+
+@pytest.mark.parametrize(
+    ("common_name", "alternatives", "elb", "acm"),
+    [
+        ("build.example.com", (), True, True),
+        ("build", ("build.example.com",), True, True),
+        ("build", ("*.example.com",), True, True),
+        ("build.example.com", ("localhost",), False, True),
+        ("build", (), False, True),
+        ("build", ("10.0.0.1",), False, True),
+        ("a b.example.com", (), False, True),
+        (None, (), False, False),
+        (None, ("10.0.0.1",), False, True),
+    ],
+)
+def test_names(common_name: str | None, alternatives: tuple[str, ...], elb: bool, acm: bool) -> None:
+    attributes = [x509.NameAttribute(NameOID.ORGANIZATION_NAME, "Example, Inc.")]
+    attributes += [x509.NameAttribute(NameOID.COMMON_NAME, common_name)] if common_name else []
+    found = LOWER.leaf("x", subject=x509.Name(attributes), alternative_names=alternatives)
+    assert explained(of_leaf(found), "elb").accepted is elb
+    assert explained(of_leaf(found), "acm").accepted is acm
+    assert explained(of_leaf(found), "iam").accepted
+    if not elb:
+        assert said(of_leaf(found), "elb")["domain-name"].severity is Severity.REFUSAL
+
+
+def test_acm_takes_no_certificate_twice() -> None:
+    """IAM takes a self-signed certificate as its own chain (recorded)."""
+    alone = self_signed("alone.example.com", valid_at=NOW)
+    itself = of_leaf(alone, chain=alone.certificate_pem)
+    assert explained(itself, "iam").accepted
+    refused = said(itself, "acm")["chain-order"]
+    assert (refused.severity, refused.part) == (Severity.REFUSAL, Part.CHAIN)
+
+
+@pytest.mark.parametrize(
+    ("subject", "chain", "rule"),
+    [
+        (self_signed("alone.example.com", valid_at=NOW), None, "public-issuer"),
+        (LEAF, None, "chain-missing"),
+    ],
+)
+def test_cloudfront_wants_a_chain_of_a_public_authority(subject: Issued, chain: str | None, rule: str) -> None:
+    refusals = [
+        finding.rule
+        for finding in explained(of_leaf(subject, chain=chain), "cloudfront").findings
+        if finding.severity is Severity.REFUSAL
+    ]
+    assert refusals == [rule]
+    assert explained(of_leaf(subject, chain=chain), "elb").accepted
+
+
+def test_nothing_is_demanded_of_what_is_not_there() -> None:
+    assert set(said(submission_of("hello", LEAF.private_key_pem), "cloudfront")) == {"pem", "upload-path"}
+    edwards = submission_of(forged.pem(b"\x30\x00"), LEAF.private_key_pem, " ")
+    assert set(said(edwards, "elb")) == {"certificate-readable", "pem"}
