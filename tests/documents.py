@@ -19,6 +19,7 @@ from typing import Any, Final
 
 import click
 from tests.planned import NOT_PLANNED, PLANNED, SERVICES, Unclassified, rule_for
+from tests.screens import screens_text
 
 from sealstone import cli
 from sealstone.operations import errors
@@ -160,6 +161,7 @@ GENERATED: Final[Mapping[str, tuple[str, Callable[[], str]]]] = {
     "commands": ("docs/command-line.md", commands_text),
     "errors": ("docs/error-handling.md", errors_text),
     "settings": ("docs/configuration.md", settings_text),
+    "screens": ("docs/screens.md", screens_text),
 }
 
 

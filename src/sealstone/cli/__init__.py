@@ -16,6 +16,21 @@ _COMMANDS: Final = {
     "up": ("sealstone.cli.up", "up", "Run the server in the foreground."),
     "env": ("sealstone.cli.env", "env", "Print shell exports for the aws CLI, or write a profile."),
     "account": ("sealstone.cli.account", "account", "Create accounts and raise their quotas."),
+    "inspect": ("sealstone.cli.inspect", "inspect", "Show what certificate and key files hold."),
+    "explain": ("sealstone.cli.explain", "explain", "Would it be accepted, and if not, why not?"),
+    "convert": (
+        "sealstone.cli.convert",
+        "convert",
+        "Turn any certificate and key files into the PEM that is accepted.",
+    ),
+    "create": ("sealstone.cli.create", "create", "Make keys, requests, self-signed and CA-signed certificates."),
+    "check": ("sealstone.cli.check", "check", "Connect to a server and judge the certificates that it serves."),
+    "lint": ("sealstone.cli.lint", "lint", "Findings of pkilint about a certificate."),
+    "sign-request": (
+        "sealstone.cli.sign_request",
+        "sign_request",
+        "Sign one request with a signing certificate's key; print it for curl.",
+    ),
     "audit": ("sealstone.cli.audit", "audit", "Read and verify the audit log."),
 }
 

@@ -111,13 +111,15 @@ class Authenticator(threading.local):
 
     def _note_use(self, claim: Claim, now: datetime) -> None:
         """Last uses are kept to the second: within one second a thread tells the recorder once of each key."""
-        use = (claim.access_key_id, claim.service, claim.region, now.replace(microsecond=0))
+        # IAM is a global service: its Region is us-east-1, whichever one the client signed for (recorded).
+        region = "us-east-1" if claim.service == "iam" else claim.region
+        use = (claim.access_key_id, claim.service, region, now.replace(microsecond=0))
         if use not in self._uses:
             if len(self._uses) > _KEPT or self._second != use[3]:
                 self._uses.clear()
                 self._second = use[3]
             self._uses.add(use)
-            self._house.recorder.used(LastUse(claim.access_key_id, now, claim.service, claim.region))
+            self._house.recorder.used(LastUse(claim.access_key_id, now, claim.service, region))
 
     def _forget_what_changed(self) -> None:
         version = self._house.store.identity_version()

@@ -28,8 +28,14 @@ from sealstone.store.faults import StoreFault
 
 _LOG: Final = logging.getLogger("sealstone.api")
 _METHODS: Final = frozenset({"GET", "POST"})
-_BY_STATUS: Final = {408: errors.RequestTimeout, 413: errors.RequestEntityTooLarge, 503: errors.ServiceUnavailable}
+_BY_STATUS: Final = {
+    400: errors.MalformedInput,
+    408: errors.RequestTimeout,
+    413: errors.RequestEntityTooLarge,
+    503: errors.ServiceUnavailable,
+}
 _TEXT_BY_STATUS: Final = {
+    400: "What was received is no HTTP/1.1 request (RFC 9112); nothing of it was read.",
     408: "The request's body did not arrive in time; send it again.",
     413: "The request's body is longer than any request of this service can be.",
     503: "The service is busy; nothing was changed. Send the request again a little later.",
@@ -100,7 +106,7 @@ class Endpoint:
         return Response(200, _headers("text/xml", exchange), body)
 
     def refuse(self, request: Request, status: int) -> Response:
-        """The answer to a body too long (413) or too slow (408), or to a request that waited too long (503)."""
+        """The answer to a body too long (413) or too slow (408), a request that waited (503), what is no HTTP (400)."""
         return self._refused(_BY_STATUS[status](_TEXT_BY_STATUS[status]), self._exchange(request))
 
     def _exchange(self, request: Request) -> _Exchange:

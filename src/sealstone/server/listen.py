@@ -134,6 +134,10 @@ class Door:
             response = await self._pool.run(partial(self._handle, request), partial(self._refuse, request, 503))
         await _answer(send, response)
 
+    def malformed(self, peer: str) -> Response:
+        """The answer to what is no HTTP."""
+        return self._refuse(Request("-", "/", "", (), b"", peer), 400)
+
     def close(self) -> None:
         """End the threads after the calls in flight."""
         self._pool.close()
@@ -270,7 +274,8 @@ def _config(settings: Settings, door: Door) -> uvicorn.Config:
         str(Path(name).expanduser()) if name else None
         for name in (settings.tls_certificate_file, settings.tls_private_key_file)
     )
-    protocol = type("Protocol", (BoundedProtocol,), {"header_timeout": settings.header_timeout})
+    own = {"header_timeout": settings.header_timeout, "refuse": staticmethod(door.malformed)}
+    protocol = type("Protocol", (BoundedProtocol,), own)
     config = uvicorn.Config(
         door,
         http=protocol,

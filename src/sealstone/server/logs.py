@@ -54,6 +54,8 @@ def configure(settings: Settings) -> None:
     root.setLevel(settings.log_level.upper())
     for noisy in ("uvicorn", "uvicorn.error", "uvicorn.asgi", "alembic", "asyncio"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+    # It warns of every connection that does not speak HTTP; the door logs those itself, and not without bound.
+    logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
 
 
 def _timestamp(record: logging.LogRecord) -> str:

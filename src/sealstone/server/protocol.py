@@ -5,17 +5,17 @@ internals, which is why uvicorn is pinned to one minor version.
 """
 
 import asyncio
+from collections.abc import Callable
 from typing import Any, Final
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+
+from sealstone.endpoint.request import Response
 
 CYCLE: Final = "sealstone.cycle"
 """The extension of the scope that holds what uvicorn has of the request."""
 # 64 KiB holds any signed request's headers several times over; a presigned one must fit its query in here.
 _HEADER_BYTES: Final = 64 * 1024
-_HEADERS_TOO_LARGE: Final = (
-    b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"  # RFC 6585, 5
-)
 
 
 class Joined:
@@ -51,6 +51,8 @@ class BoundedProtocol(HttpToolsProtocol):
     """uvicorn's protocol with a deadline and a size for headers; it leans on internals, so uvicorn is pinned."""
 
     header_timeout: float = 15.0
+    refuse: Callable[[str], Response]
+    """Answers what is no HTTP, by the address that it came from."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Start the clock for the first request's headers."""
@@ -67,10 +69,19 @@ class BoundedProtocol(HttpToolsProtocol):
                 self._start_clock()
             self._header_bytes += len(data)
             if self._header_bytes > _HEADER_BYTES and not self._looks_complete(data):
-                self.transport.write(_HEADERS_TOO_LARGE)
-                self._cut()
+                self._stop_clock()
+                self.send_400_response("")
                 return
         super().data_received(data)
+
+    def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - uvicorn's own text
+        """What is no HTTP is answered as the API answers, with nothing of what came."""
+        response = self.refuse(self.client[0] if self.client else "")
+        lines = [b"HTTP/1.1 400 Bad Request"]
+        lines += [f"{name}: {value}".encode("latin-1") for name, value in response.headers]
+        lines += [b"content-length: %d" % len(response.body), b"connection: close", b"", response.body]
+        self.transport.write(b"\r\n".join(lines))
+        self.transport.close()
 
     def on_message_begin(self) -> None:
         """Headers come next."""

@@ -198,7 +198,11 @@ def _mismatch(keys: Sequence[KeyDescription], leaf: CertificateDescription) -> K
 
 def _instead(items: Sequence[Piece | Unreadable]) -> str:
     """What was there instead, and what could not be read."""
-    unread = [f"{shown(item.origin.file)} ({item.problem.cause})" for item in items if isinstance(item, Unreadable)]
+    unread = [
+        f"{shown(item.origin.file)} ({item.problem.cause}: {item.problem.cure})"
+        for item in items
+        if isinstance(item, Unreadable)
+    ]
     kinds = sorted({str(item.kind) for item in items if isinstance(item, Piece)})
     told = f"; there is: {', '.join(kinds)}" if kinds else ""
     return told + (f"; could not be read: {', '.join(unread[:_MOST_NAMED])}" if unread else "")
