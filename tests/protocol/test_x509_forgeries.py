@@ -247,12 +247,14 @@ def test_each_key_has_its_algorithm(world: World, leaf: Leaf) -> None:
         assert answered(world, rewritten(signed(leaf), own, unknown)).code == "IncompleteSignature"
 
 
-@pytest.mark.usefixtures("bob")
-def test_signed_under_the_other_algorithm_s_name(world: World) -> None:
+@pytest.mark.parametrize(("leaf", "other"), [(BOB, BY_RSA), (BOB_RSA, BY_ECDSA)], ids=["EC", "RSA"])
+def test_signed_under_the_other_algorithm_s_name(world: World, leaf: Leaf, other: str) -> None:
     """Not only the label is another: the text signed says so too."""
-    with patch("sealstone.x509.request_signatures.BY_ECDSA", BY_RSA):
-        request = signed(BOB)
-    assert BY_RSA in request.header("authorization")
+    world.user("bob", allow("iam:GetUser", "*"))
+    upload(world, leaf)
+    with patch("sealstone.x509.request_signatures.algorithm", return_value=other):
+        request = signed(leaf)
+    assert request.header("authorization").startswith(other)
     assert outcome(answered(world, request)) == MISMATCH
 
 

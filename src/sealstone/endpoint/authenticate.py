@@ -70,8 +70,8 @@ class Authenticator(threading.local):
     def authenticate(self, request: Request, claim: Claim, now: datetime) -> Caller:
         """The caller, proven: the time is right, the key is there and active, the signature is its own.
 
-        Raises InvalidClientTokenId, SignatureDoesNotMatch and RequestExpired. An unknown key costs the same work as
-        a wrong signature.
+        Raises InvalidClientTokenId, SignatureDoesNotMatch and RequestExpired. An unknown access key costs the same
+        work as a wrong signature; an unknown certificate is refused unread.
         """
         check_time(claim, now, self._window)
         if claim.by_certificate:
