@@ -6,11 +6,10 @@ The targets know nothing of Atheris: `tests/unit/x509/test_corpus_fuzz.py` runs 
 from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
-from sealstone.x509.description import describe
-
 from sealstone.model.secret import Secret
 from sealstone.x509 import der, names
 from sealstone.x509.containers import reading
+from sealstone.x509.description import describe
 from sealstone.x509.material import Container, Form, Kind, Origin, Piece, Unreadable
 from sealstone.x509.problems import X509Problem
 
