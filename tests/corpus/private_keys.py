@@ -166,10 +166,8 @@ def _openssh(shop: Workshop) -> None:
                 f"openssh-{kind.partition(' ')[0]}{'-encrypted' if password else ''}.pem",
                 written,
                 f"ssh-keygen -t {kind} -N '{password}'",
-                [] if password else [key.thing("PEM", "OpenSSH")],
-                # OpenSSH derives the key with bcrypt, which no library kept here has.
-                [Refusal("UnsupportedContainer", "password")] if password else [],
-                password or None,
+                [key.thing("PEM", "OpenSSH")],
+                password=password or None,
             )
             if not password:
                 line = path.with_suffix(".pub").read_bytes()
