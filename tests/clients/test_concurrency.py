@@ -103,7 +103,7 @@ def test_a_key_ends_at_the_next_request(server: Server, iam: Any, administrator:
 
         def refused() -> None:
             outcomes = at_once(8, lambda _: sts.get_caller_identity())
-            invalid = "The security token included in the request is invalid"
+            invalid = "The security token included in the request is invalid."
             assert outcomes == {("InvalidClientTokenId", invalid): 8}
 
         for _ in range(5):
