@@ -27,6 +27,9 @@ class Hello(listen.Door):
         self._start: dict[str, Any] = {"type": "http.response.start", "status": 200, "headers": [*headers, length]}
         self._end: dict[str, Any] = {"type": "http.response.body", "body": body}
 
+    def at_once(self, *_: Any) -> None:
+        """Never: a constant answer, too, goes the way of every application in this server."""
+
     async def __call__(self, scope: listen.Scope, receive: listen.Receive, send: listen.Send) -> None:
         """The same answer."""
         await send(self._start)

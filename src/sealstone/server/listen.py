@@ -22,7 +22,7 @@ from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 from sealstone.endpoint.request import Request, Response
 from sealstone.endpoint.route import looks_read_only
 from sealstone.server.faults import StartError
-from sealstone.server.protocol import CYCLE, BoundedProtocol
+from sealstone.server.protocol import CYCLE, Address, Headers, Protocol
 from sealstone.server.settings import Settings
 
 Scope = MutableMapping[str, Any]
@@ -142,16 +142,51 @@ class Door:
         """End the threads after the calls in flight."""
         self._pool.close()
 
+    def at_once(
+        self,
+        method: str,
+        path: bytes,
+        query: bytes,
+        headers: Headers,
+        body: bytes,
+        client: Address | None,
+        scheme: str,
+    ) -> Response | None:
+        """The answer to a whole request that only reads and waits for nothing; None for any other."""
+        if path == b"/health":
+            return None
+        request = self._made(method, path, query, headers, body, client, scheme)
+        return self._handle_read(request) if looks_read_only(request) else None
+
     def _request(self, scope: Scope, body: bytes) -> Request:
-        headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"])
-        client = scope.get("client") or ("", 0)
-        source, secure = client[0], scope["scheme"] == "https"
+        return self._made(
+            scope["method"],
+            scope["raw_path"],
+            scope["query_string"],
+            scope["headers"],
+            body,
+            scope.get("client"),
+            scope["scheme"],
+        )
+
+    def _made(
+        self,
+        method: str,
+        path: bytes,
+        query: bytes,
+        raw_headers: Headers,
+        body: bytes,
+        client: Address | None,
+        scheme: str,
+    ) -> Request:
+        headers = tuple([(name.decode("latin-1"), value.decode("latin-1")) for name, value in raw_headers])
+        source, secure = client[0] if client else "", scheme == "https"
         if self._proxies:
             source, secure = forwarded(source, headers, self._proxies, secure=secure)
         return Request(
-            method=scope["method"],
-            path=scope["raw_path"].decode("latin-1"),
-            query=scope["query_string"].decode("latin-1"),
+            method=method,
+            path=path.decode("latin-1"),
+            query=query.decode("latin-1"),
             headers=headers,
             body=body,
             source_ip=source,
@@ -274,8 +309,12 @@ def _config(settings: Settings, door: Door) -> uvicorn.Config:
         str(Path(name).expanduser()) if name else None
         for name in (settings.tls_certificate_file, settings.tls_private_key_file)
     )
-    own = {"header_timeout": settings.header_timeout, "refuse": staticmethod(door.malformed)}
-    protocol = type("Protocol", (BoundedProtocol,), own)
+    own = {
+        "header_timeout": settings.header_timeout,
+        "refuse": staticmethod(door.malformed),
+        "at_once": staticmethod(door.at_once),
+    }
+    protocol = type("OwnProtocol", (Protocol,), own)
     config = uvicorn.Config(
         door,
         http=protocol,
