@@ -40,16 +40,9 @@ def _not_planned(service: str, remark: str, *names: str) -> Rule:
 
 
 RULES: Final = (
-    # --- IAM: what stands in the way of deleting a user is asked by tools before they delete one ---
-    _planned(
-        "iam",
-        "answered as for a user who has none: tools ask before they delete a user",
-        *("ListSSHPublicKeys", "ListMFADevices", "ListVirtualMFADevices", "ListServiceSpecificCredentials"),
-        *("GetLoginProfile", "DeleteLoginProfile"),
-    ),
-    _not_planned("iam", "multi-factor devices: there are no passwords or sign-in pages here", "*MFADevice*"),
-    _not_planned("iam", "passwords of AWS's console", "*LoginProfile", "*AccountPasswordPolicy", "ChangePassword"),
-    _not_planned("iam", "the name of AWS's sign-in page", "*AccountAlias*"),
+    # --- IAM ---
+    _not_planned("iam", "multi-factor devices: there are no sign-in pages here", "*MFADevice*"),
+    _planned("iam", "signing in with a password", "ChangePassword"),
     _not_planned("iam", "keys for a source repository service that is not here", "*SSHPublicKey"),
     _not_planned("iam", "credentials of services that are not here", "*ServiceSpecificCredential"),
     _not_planned("iam", "federation with outside identity providers", "*SAMLProvider*", "*OpenIDConnectProvider*"),
@@ -65,18 +58,10 @@ RULES: Final = (
     _not_planned(
         "iam",
         "reports; the audit log records every call instead",
-        *("*CredentialReport", "*ServiceLastAccessed*", "ListPoliciesGrantingServiceAccess"),
+        *("*ServiceLastAccessed*", "ListPoliciesGrantingServiceAccess"),
     ),
-    _planned("iam", "tags of existing users", "TagUser", "UntagUser", "ListUserTags"),
     _planned("iam", "permissions boundaries", "*PermissionsBoundary"),
-    _planned("iam", "groups", "*Group", "*Groups", "*GroupsForUser", "*GroupPolicy", "*GroupPolicies"),
-    _planned(
-        "iam",
-        "managed policies",
-        *("CreatePolicy", "DeletePolicy", "GetPolicy", "ListPolicies", "TagPolicy", "UntagPolicy", "ListPolicyTags"),
-        *("*PolicyVersion", "*PolicyVersions", "*UserPolicy", "*AttachedUserPolicies", "ListEntitiesForPolicy"),
-        "GetAccountAuthorizationDetails",
-    ),
+    _planned("iam", "all of the account in one answer", "GetAccountAuthorizationDetails"),
     _planned(
         "iam",
         "roles and their trust",

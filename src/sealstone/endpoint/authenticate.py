@@ -15,7 +15,8 @@ from typing import Final
 from sealstone.endpoint import sigv4, x509_signature
 from sealstone.endpoint.claim import Claim, check_scope, check_time, read_claim, unknown_key
 from sealstone.endpoint.request import Request
-from sealstone.model.identity import InlinePolicy, LastUse, Status, User
+from sealstone.model.identity import LastUse, Status, User
+from sealstone.model.managed_policy import EffectivePolicy
 from sealstone.model.secret import Secret
 from sealstone.model.signing_certificate import SigningCertificate
 from sealstone.operations.call import Caller, House
@@ -170,7 +171,7 @@ class Authenticator(threading.local):
         return self._signing_keys[name]
 
 
-def _caller(account_id: str, key_id: str, user: User | None, policies: Iterable[InlinePolicy]) -> Caller:
+def _caller(account_id: str, key_id: str, user: User | None, policies: Iterable[EffectivePolicy]) -> Caller:
     return Caller(
         account_id=account_id,
         access_key_id=key_id,

@@ -1,6 +1,6 @@
 """Accounts, users and access keys as records."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
@@ -43,6 +43,15 @@ class User:
     def moved(self, *, name: str | None, path: str | None) -> Self:
         """The same user under another name or path; the id, the keys and the policies stay."""
         return replace(self, name=name or self.name, path=path or self.path)
+
+    def tagged(self, tags: Mapping[str, str]) -> Self:
+        """With these tags besides, or instead of those whose keys differ by case only (IAM user guide, id_tags)."""
+        return replace(self, tags={**self.untagged(tags.keys()).tags, **tags})
+
+    def untagged(self, keys: Iterable[str]) -> Self:
+        """Without the tags of these keys, whose case does not count."""
+        gone = {key.lower() for key in keys}
+        return replace(self, tags={key: value for key, value in self.tags.items() if key.lower() not in gone})
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,8 @@ Chance = Callable[[int], bytes]
 SERVER_CERTIFICATE: Final = "ASCA"
 USER: Final = "AIDA"
 ACCESS_KEY: Final = "AKIA"
+GROUP: Final = "AGPA"
+POLICY: Final = "ANPA"
 
 _BASE32: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 _ACCOUNT_OFFSET: Final = 2**39

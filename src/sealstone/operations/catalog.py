@@ -4,11 +4,22 @@ from types import ModuleType
 from typing import Final
 
 from sealstone.operations.iam import (
+    absent_credentials,
     access_keys,
+    account_aliases,
+    attachments,
+    credential_report,
+    group_policies,
+    groups,
+    login_profiles,
+    password_policy,
+    policies,
+    policy_versions,
     server_certificates,
     signing_certificates,
     summary,
     user_policies,
+    user_tags,
     users,
 )
 from sealstone.operations.operation import Operation
@@ -19,7 +30,18 @@ _MODULES: Final[tuple[ModuleType, ...]] = (
     users,
     access_keys,
     user_policies,
+    groups,
+    group_policies,
+    policies,
+    policy_versions,
+    attachments,
     signing_certificates,
+    user_tags,
+    login_profiles,
+    absent_credentials,
+    account_aliases,
+    password_policy,
+    credential_report,
     summary,
     identity,
 )

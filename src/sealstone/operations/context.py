@@ -10,6 +10,8 @@ from typing import Final
 
 from sealstone.operations.call import Call, Resource
 
+# IAM user guide, "Available keys for IAM": iam:PolicyARN is the policy that is attached or detached.
+_ATTACHING: Final = ("Attach", "Detach")
 _TAG_PREFIXES: Final = ("aws:principaltag/", "aws:requesttag/", "aws:resourcetag/", "iam:resourcetag/")
 
 
@@ -74,6 +76,8 @@ def _of_request(call: Call) -> dict[str, tuple[str, ...]]:
         "aws:epochtime": str(int(call.now.timestamp())),
         "aws:viaawsservice": "false",
     }
+    if call.operation.startswith(_ATTACHING):
+        values["iam:policyarn"] = call.parameters.get("PolicyArn") or ""
     return {key: (value,) for key, value in values.items() if value}
 
 

@@ -180,6 +180,24 @@ class KeyPairMismatch(AWSError):
     code, status = "KeyPairMismatch", 400
 
 
+class PasswordPolicyViolation(AWSError):
+    """The password is not what the account's password policy asks for."""
+
+    code, status = "PasswordPolicyViolation", 400
+
+
+class ReportNotPresent(AWSError):
+    """No credential report was ever generated."""
+
+    code, status = "ReportNotPresent", 410
+
+
+class ReportExpired(AWSError):
+    """The last credential report is too old."""
+
+    code, status = "ReportExpired", 410
+
+
 class MalformedPolicyDocument(AWSError):
     """The policy document cannot be accepted."""
 

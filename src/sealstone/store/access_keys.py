@@ -1,4 +1,4 @@
-"""Access keys, their sealed secrets, their last uses, and the one query of authentication."""
+"""Access keys, their sealed secrets, their last uses, and what authentication asks of them."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -6,12 +6,13 @@ from typing import Any, Final
 
 from sqlalchemy import bindparam, delete, insert, select, update
 
-from sealstone.model.identity import AccessKey, InlinePolicy, LastUse, Status, User
+from sealstone.model.identity import AccessKey, LastUse, Status, User
+from sealstone.model.managed_policy import EffectivePolicy
 from sealstone.model.secret import Sealed
-from sealstone.store import user_policies, users
+from sealstone.store import effective_policies, users
 from sealstone.store.columns import read_time, time_text
 from sealstone.store.engine import Tx
-from sealstone.store.schema import ACCESS_KEY_USES, ACCESS_KEYS, USER_POLICIES, USERS
+from sealstone.store.schema import ACCESS_KEY_USES, ACCESS_KEYS, USERS
 
 _TABLE: Final = ACCESS_KEYS.c
 _COLUMNS: Final = (_TABLE.account_id, _TABLE.access_key_id, _TABLE.user_id, _TABLE.status, _TABLE.create_date)
@@ -31,17 +32,11 @@ _OF_ROOT: Final = (
 _SET_STATUS: Final = update(ACCESS_KEYS).where(_BY_ID).values(status=bindparam("new_status"))
 _REMOVE: Final = delete(ACCESS_KEYS).where(_BY_ID)
 _CREDENTIALS: Final = (
-    select(*_COLUMNS, _TABLE.sealed_secret, *users.COLUMNS, *user_policies.COLUMNS)
+    select(*_COLUMNS, _TABLE.sealed_secret, *users.COLUMNS)
     .select_from(
-        ACCESS_KEYS.outerjoin(
-            USERS, (USERS.c.account_id == _TABLE.account_id) & (USERS.c.unique_id == _TABLE.user_id)
-        ).outerjoin(
-            USER_POLICIES,
-            (USER_POLICIES.c.account_id == _TABLE.account_id) & (USER_POLICIES.c.user_id == _TABLE.user_id),
-        )
+        ACCESS_KEYS.outerjoin(USERS, (USERS.c.account_id == _TABLE.account_id) & (USERS.c.unique_id == _TABLE.user_id))
     )
     .where(_BY_ID)
-    .order_by(USER_POLICIES.c.name_folded)
 )
 _USES: Final = ACCESS_KEY_USES.c
 _LAST_USE: Final = select(*_USES).where(_USES.access_key_id == bindparam("id"))
@@ -56,7 +51,7 @@ class Credentials:
     key: AccessKey
     sealed_secret: Sealed
     user: User | None
-    policies: tuple[InlinePolicy, ...]
+    policies: tuple[EffectivePolicy, ...]
 
 
 def add(tx: Tx, key: AccessKey, sealed_secret: Sealed) -> None:
@@ -97,23 +92,20 @@ def remove(tx: Tx, access_key_id: str) -> None:
 
 
 def credentials(tx: Tx, access_key_id: str) -> Credentials | None:
-    """Key, sealed secret, user and policies in one query. A key whose user is gone is nobody's, least of all root's."""
-    rows = tx.rows(_CREDENTIALS, {"id": access_key_id})
-    if not rows:
+    """Key, sealed secret and user in one query, policies in another of the same snapshot.
+
+    A key whose user is gone is nobody's, least of all root's. Raises effective_policies.PolicyLost.
+    """
+    row = tx.row(_CREDENTIALS, {"id": access_key_id})
+    if row is None:
         return None
     key_end = len(_COLUMNS) + 1
-    user_end = key_end + len(users.COLUMNS)
-    first = rows[0]
-    key = _read(first[: key_end - 1])
-    user = users.read(first[key_end:user_end]) if first[key_end] else None
+    key = _read(row[: key_end - 1])
+    user = users.read(row[key_end:]) if row[key_end] else None
     if user is None and key.user_id is not None:
         return None
-    return Credentials(
-        key=key,
-        sealed_secret=Sealed(first[key_end - 1]),
-        user=user,
-        policies=tuple(InlinePolicy(*row[user_end:]) for row in rows if row[user_end]),
-    )
+    policies = effective_policies.of_user(tx, user.account_id, user.unique_id) if user else ()
+    return Credentials(key=key, sealed_secret=Sealed(row[key_end - 1]), user=user, policies=policies)
 
 
 def record_uses(tx: Tx, uses: Iterable[LastUse]) -> None:

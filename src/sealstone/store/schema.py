@@ -112,6 +112,80 @@ SIGNING_CERTIFICATES: Final = Table(
     info=IDENTITY,
 )
 
+GROUPS: Final = Table(
+    "groups",
+    METADATA,
+    Column("account_id", Text, primary_key=True),
+    Column("unique_id", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("name_folded", Text, nullable=False),
+    Column("path", Text, nullable=False),
+    Column("create_date", Text, nullable=False),
+    UniqueConstraint("account_id", "name_folded", name="groups_name"),
+    info=IDENTITY,
+)
+
+GROUP_MEMBERS: Final = Table(
+    "group_members",
+    METADATA,
+    Column("account_id", Text, primary_key=True),
+    Column("user_id", Text, primary_key=True),
+    Column("group_id", Text, primary_key=True),
+    Index("group_members_group", "account_id", "group_id"),
+    info=IDENTITY,
+)
+
+GROUP_POLICIES: Final = Table(
+    "group_policies",
+    METADATA,
+    Column("account_id", Text, primary_key=True),
+    Column("group_id", Text, primary_key=True),
+    Column("name_folded", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("document", Text, nullable=False),
+    info=IDENTITY,
+)
+
+MANAGED_POLICIES: Final = Table(
+    "managed_policies",
+    METADATA,
+    Column("account_id", Text, primary_key=True),
+    Column("unique_id", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("name_folded", Text, nullable=False),
+    Column("path", Text, nullable=False),
+    Column("description", Text, nullable=False),
+    Column("create_date", Text, nullable=False),
+    Column("update_date", Text, nullable=False),
+    Column("default_version", Integer, nullable=False),
+    Column("newest_version", Integer, nullable=False),
+    Column("tags", Text, nullable=False),
+    UniqueConstraint("account_id", "name_folded", name="managed_policies_name"),
+    info=IDENTITY,
+)
+
+POLICY_VERSIONS: Final = Table(
+    "policy_versions",
+    METADATA,
+    Column("account_id", Text, primary_key=True),
+    Column("policy_id", Text, primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("document", Text, nullable=False),
+    Column("create_date", Text, nullable=False),
+    info=IDENTITY,
+)
+
+# The policy is one of the account's or one of AWS's, which have no row; the entity is a user or a group.
+ATTACHMENTS: Final = Table(
+    "attachments",
+    METADATA,
+    Column("account_id", Text, primary_key=True),
+    Column("entity_id", Text, primary_key=True),
+    Column("policy_id", Text, primary_key=True),
+    Index("attachments_policy", "account_id", "policy_id"),
+    info=IDENTITY,
+)
+
 SERVER_CERTIFICATES: Final = Table(
     "server_certificates",
     METADATA,
@@ -141,6 +215,49 @@ SERVER_CERTIFICATE_KEYS: Final = Table(
     Column("account_id", Text, primary_key=True),
     Column("unique_id", Text, primary_key=True),
     Column("sealed_private_key", LargeBinary, nullable=False),
+)
+
+LOGIN_PROFILES: Final = Table(
+    "login_profiles",
+    METADATA,
+    Column("account_id", Text, primary_key=True),
+    Column("user_id", Text, primary_key=True),
+    Column("password_hash", Text, nullable=False),
+    Column("create_date", Text, nullable=False),
+    Column("password_date", Text, nullable=False),
+    Column("password_reset_required", Integer, nullable=False),
+)
+
+ACCOUNT_ALIASES: Final = Table(
+    "account_aliases",
+    METADATA,
+    Column("account_id", Text, primary_key=True),
+    Column("alias", Text, nullable=False),
+    # In the whole installation: an alias stands for one account.
+    UniqueConstraint("alias", name="account_aliases_alias"),
+)
+
+PASSWORD_POLICIES: Final = Table(
+    "password_policies",
+    METADATA,
+    Column("account_id", Text, primary_key=True),
+    Column("minimum_password_length", Integer, nullable=False),
+    Column("require_symbols", Integer, nullable=False),
+    Column("require_numbers", Integer, nullable=False),
+    Column("require_uppercase_characters", Integer, nullable=False),
+    Column("require_lowercase_characters", Integer, nullable=False),
+    Column("allow_users_to_change_password", Integer, nullable=False),
+    Column("max_password_age", Integer),
+    Column("password_reuse_prevention", Integer),
+    Column("hard_expiry", Integer),
+)
+
+CREDENTIAL_REPORTS: Final = Table(
+    "credential_reports",
+    METADATA,
+    Column("account_id", Text, primary_key=True),
+    Column("generated_time", Text, nullable=False),
+    Column("content", Text, nullable=False),
 )
 
 AUDIT: Final = Table(

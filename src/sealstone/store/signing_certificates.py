@@ -1,4 +1,4 @@
-"""Signing certificates, and the one query of authentication by certificate."""
+"""Signing certificates, and what authentication asks of them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,12 +6,13 @@ from typing import Any, Final
 
 from sqlalchemy import bindparam, delete, insert, select, update
 
-from sealstone.model.identity import InlinePolicy, Status, User
+from sealstone.model.identity import Status, User
+from sealstone.model.managed_policy import EffectivePolicy
 from sealstone.model.signing_certificate import SigningCertificate
-from sealstone.store import user_policies, users
+from sealstone.store import effective_policies, users
 from sealstone.store.columns import read_time, time_text
 from sealstone.store.engine import Tx
-from sealstone.store.schema import SIGNING_CERTIFICATES, USER_POLICIES, USERS
+from sealstone.store.schema import SIGNING_CERTIFICATES, USERS
 
 _TABLE: Final = SIGNING_CERTIFICATES.c
 _COLUMNS: Final = (
@@ -36,17 +37,13 @@ _OF_ROOT: Final = _OF_ACCOUNT.where(_TABLE.user_id.is_(None))
 _SET_STATUS: Final = update(SIGNING_CERTIFICATES).where(_BY_ID).values(status=bindparam("new_status"))
 _REMOVE: Final = delete(SIGNING_CERTIFICATES).where(_BY_ID)
 _SIGNER: Final = (
-    select(*_COLUMNS, *users.COLUMNS, *user_policies.COLUMNS)
+    select(*_COLUMNS, *users.COLUMNS)
     .select_from(
         SIGNING_CERTIFICATES.outerjoin(
             USERS, (USERS.c.account_id == _TABLE.account_id) & (USERS.c.unique_id == _TABLE.user_id)
-        ).outerjoin(
-            USER_POLICIES,
-            (USER_POLICIES.c.account_id == _TABLE.account_id) & (USER_POLICIES.c.user_id == _TABLE.user_id),
         )
     )
     .where(_TABLE.fingerprint == bindparam("fingerprint"))
-    .order_by(USER_POLICIES.c.name_folded)
 )
 
 
@@ -56,7 +53,7 @@ class Signer:
 
     certificate: SigningCertificate
     user: User | None
-    policies: tuple[InlinePolicy, ...]
+    policies: tuple[EffectivePolicy, ...]
 
 
 def add(tx: Tx, certificate: SigningCertificate) -> None:
@@ -106,21 +103,21 @@ def remove(tx: Tx, certificate_id: str) -> None:
 
 
 def signer(tx: Tx, fingerprint: str) -> Signer | None:
-    """Certificate, user and policies in one query. A certificate whose user is gone is nobody's, least of all root's.
+    """Certificate and user in one query, policies in another of the same snapshot.
 
-    `fingerprint`: SHA-256 over the DER, lower-case hex. Whether the certificate is Active and valid is not judged here.
+    A certificate whose user is gone is nobody's, least of all root's. `fingerprint`: SHA-256 over the DER, lower-case
+    hex. Whether the certificate is Active and valid is not judged here. Raises effective_policies.PolicyLost.
     """
-    rows = tx.rows(_SIGNER, {"fingerprint": fingerprint})
-    if not rows:
+    row = tx.row(_SIGNER, {"fingerprint": fingerprint})
+    if row is None:
         return None
     own_end = len(_COLUMNS)
-    user_end = own_end + len(users.COLUMNS)
-    first = rows[0]
-    certificate = _read(first[:own_end])
-    user = users.read(first[own_end:user_end]) if first[own_end] else None
+    certificate = _read(row[:own_end])
+    user = users.read(row[own_end:]) if row[own_end] else None
     if user is None and certificate.user_id is not None:
         return None
-    return Signer(certificate, user, tuple(InlinePolicy(*row[user_end:]) for row in rows if row[user_end]))
+    policies = effective_policies.of_user(tx, user.account_id, user.unique_id) if user else ()
+    return Signer(certificate, user, policies)
 
 
 def _read(row: Sequence[Any]) -> SigningCertificate:

@@ -43,6 +43,13 @@ def test_a_user_moves_like_a_certificate() -> None:
     assert user.moved(name="Rob", path="/dev/").arn == "arn:aws:iam::123456789012:user/dev/Rob"
 
 
+def test_a_user_s_tags_are_overwritten_without_regard_to_case() -> None:
+    user = User("123456789012", "AIDA1", "Bob", "/", datetime(2026, 1, 1, tzinfo=UTC), {"Team": "a", "Stage": "b"})
+    assert user.tagged({"TEAM": "c", "new": "d"}).tags == {"Stage": "b", "TEAM": "c", "new": "d"}
+    assert user.untagged(["team", "none"]).tags == {"Stage": "b"}
+    assert user.tagged({}) == user.untagged([]) == user
+
+
 def test_names_fold_and_quotas_are_known_by_name() -> None:
     assert folded("Cert") == folded("cERT")
     assert quota.ALL["ServerCertificatesPerAccount"].default == 20

@@ -64,6 +64,16 @@ def test_keys_to_untag_are_tag_keys(world: World) -> None:
     assert RequestContext(call(world, BOB, TagKeys=["a", "b"]), Resource("*"))["aws:tagkeys"] == ("a", "b")
 
 
+@pytest.mark.parametrize("operation", ["AttachUserPolicy", "DetachGroupPolicy"])
+def test_the_policy_that_is_attached_is_a_key(world: World, operation: str) -> None:
+    asked = call(world, BOB, PolicyArn="arn:aws:iam::aws:policy/SecurityAudit")
+    assert "iam:policyarn" not in RequestContext(asked, Resource("*"))
+    asked.operation = operation
+    assert RequestContext(asked, Resource("*"))["iam:policyarn"] == ("arn:aws:iam::aws:policy/SecurityAudit",)
+    asked.parameters = {}
+    assert "iam:policyarn" not in RequestContext(asked, Resource("*"))
+
+
 @pytest.mark.parametrize(
     ("condition", "code"),
     [

@@ -9,6 +9,7 @@ from tests.unit.store.conftest import ACCOUNT, NOW, certificate
 
 from sealstone.model import quota
 from sealstone.model.identity import AccessKey, InlinePolicy, LastUse, Status, User
+from sealstone.model.managed_policy import EffectivePolicy
 from sealstone.model.page import PageRequest
 from sealstone.model.secret import Sealed
 from sealstone.store import access_keys, accounts, installation, quotas, server_certificates, user_policies, users
@@ -123,7 +124,7 @@ def test_one_query_answers_all_that_authentication_needs(store: Store) -> None:
         user_policies.put(tx, other)
         found = access_keys.credentials(tx, "AKIAKEY")
         assert found is not None
-        assert found.policies == (own, other)
+        assert found.policies == (EffectivePolicy("a", "{}"), EffectivePolicy("b", "{}"))
         assert found.sealed_secret.reveal() == b"sealed"
         access_keys.add(tx, AccessKey(ACCOUNT, "AKIAROOT", None, Status.ACTIVE, NOW), SEALED)
         root = access_keys.credentials(tx, "AKIAROOT")

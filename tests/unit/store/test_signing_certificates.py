@@ -7,6 +7,7 @@ import pytest
 from tests.unit.store.conftest import ACCOUNT, NOW
 
 from sealstone.model.identity import InlinePolicy, Status, User
+from sealstone.model.managed_policy import EffectivePolicy
 from sealstone.model.signing_certificate import SigningCertificate
 from sealstone.store import signing_certificates, user_policies, users
 from sealstone.store.engine import Store
@@ -88,7 +89,9 @@ def test_one_query_answers_who_signed(store: Store) -> None:
         for policy in (other, own, elsewhere):
             user_policies.put(tx, policy)
         found = signing_certificates.signer(tx, CERTIFICATE.fingerprint)
-        assert found == signing_certificates.Signer(CERTIFICATE, BOB, (own, other))
+        assert found == signing_certificates.Signer(
+            CERTIFICATE, BOB, (EffectivePolicy("a", "{}"), EffectivePolicy("b", "{}"))
+        )
         assert signing_certificates.signer(tx, "00" * 32) is None
         assert signing_certificates.signer(tx, CERTIFICATE.fingerprint.upper()) is None
 

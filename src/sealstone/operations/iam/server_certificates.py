@@ -1,17 +1,22 @@
 """Server certificates: upload, get, list, rename or move, tag, delete. The private key goes in and never comes out."""
 
 from collections.abc import Mapping, Sequence
-from hashlib import sha256
-from typing import Any, Final
+from typing import Any
 
 from sealstone.model import arn, ids, quota
 from sealstone.model.names import ROOT_PATH, folded
-from sealstone.model.page import Page
 from sealstone.model.server_certificate import ServerCertificate, ServerCertificateMetadata
 from sealstone.operations.call import Call, Resource
 from sealstone.operations.errors import EntityAlreadyExists, NoSuchEntity
 from sealstone.operations.iam.certificate_problems import refusal
-from sealstone.operations.iam.wording import over_quota, page_members, page_request, read_tags, tag_members
+from sealstone.operations.iam.wording import (
+    over_quota,
+    page_members,
+    page_request,
+    read_tags,
+    tag_members,
+    tags_page,
+)
 from sealstone.operations.operation import operation
 from sealstone.store import quotas
 from sealstone.store import server_certificates as stored
@@ -20,9 +25,6 @@ from sealstone.x509.acceptance import IAM
 from sealstone.x509.problems import X509Problem
 
 Tag = Mapping[str, str]
-
-# 48 characters of up to 4 bytes and 32 of a digest stay below the 320 characters of Marker, in base64.
-_ORDERED_BY: Final = 48
 
 
 # --- what a call acts on ---
@@ -179,21 +181,10 @@ def list_server_certificate_tags(
     call: Call, *, server_certificate_name: str, marker: str | None = None, max_items: int | None = None
 ) -> Mapping[str, Any]:
     """The tags by key, in pages."""
-    tags = _find(call, server_certificate_name).tags
-    request = page_request(marker, max_items)
-    rows = sorted(tag_members(tags), key=_tag_order)
-    rows = [tag for tag in rows if request.after is None or _tag_order(tag) > request.after]
-    found = Page.cut(rows[: request.size + 1], request.size, _tag_order)
-    return {"Tags": list(found.items)} | page_members(found)
+    return tags_page(_find(call, server_certificate_name).tags, marker, max_items)
 
 
 # --- shared steps ---
-
-
-def _tag_order(tag: Tag) -> str:
-    """The key; of a long one a part and its digest: 128 letters outside ASCII make more marker than Marker may be."""
-    key = tag["Key"]
-    return key if len(key) <= _ORDERED_BY else key[:_ORDERED_BY] + sha256(key.encode()).hexdigest()[:32]
 
 
 def _lookup(call: Call, name: str) -> ServerCertificate | None:

@@ -6,7 +6,15 @@ from typing import Any, Final
 from sealstone.model import quota
 from sealstone.operations.call import Call, Resource
 from sealstone.operations.operation import operation
-from sealstone.store import access_keys, quotas, server_certificates, signing_certificates, users
+from sealstone.store import (
+    access_keys,
+    groups,
+    managed_policies,
+    quotas,
+    server_certificates,
+    signing_certificates,
+    users,
+)
 
 # Recorded keys and default values (February 2026); what does not exist here is none of it.
 _FIXED: Final = {
@@ -51,6 +59,9 @@ def get_account_summary(call: Call) -> Mapping[str, Any]:
         "AccountAccessKeysPresent": int(bool(access_keys.of_user(call.tx, call.account_id, None))),
         "AccountSigningCertificatesPresent": int(bool(signing_certificates.of_user(call.tx, call.account_id, None))),
         "ServerCertificates": server_certificates.count(call.tx, call.account_id),
+        "Groups": groups.count(call.tx, call.account_id),
+        "Policies": managed_policies.count(call.tx, call.account_id),
+        "PolicyVersionsInUse": managed_policies.count_versions(call.tx, call.account_id),
         "Users": users.count(call.tx, call.account_id),
     }
     return {"SummaryMap": _FIXED | limits | counts}

@@ -10,7 +10,16 @@ from sealstone.operations.call import Call, Resource
 from sealstone.operations.errors import DeleteConflict, EntityAlreadyExists, NoSuchEntity, ValidationError
 from sealstone.operations.iam.wording import over_quota, page_members, page_request, read_tags, tag_members
 from sealstone.operations.operation import operation
-from sealstone.store import access_keys, accounts, quotas, signing_certificates, user_policies
+from sealstone.store import (
+    access_keys,
+    accounts,
+    attachments,
+    groups,
+    login_profiles,
+    quotas,
+    signing_certificates,
+    user_policies,
+)
 from sealstone.store import users as stored
 
 # --- what a call acts on; also for access keys and inline policies ---
@@ -74,7 +83,7 @@ def create_user(
         tags=kept_tags,
     )
     stored.add(call.tx, user)
-    return {"User": _members(user) | _tag_members(user)}
+    return {"User": user_members(user) | _tag_members(user)}
 
 
 @operation("iam", on=named_user, access="Read")
@@ -83,7 +92,7 @@ def get_user(call: Call, *, user_name: str | None = None) -> Mapping[str, Any]:
     if user_name is None and call.caller.user is None:
         return {"User": _root_members(call)}
     user = find_user(call, user_name)
-    return {"User": _members(user) | _tag_members(user)}
+    return {"User": user_members(user) | _tag_members(user)}
 
 
 @operation("iam", on=listed_users, access="List")
@@ -92,7 +101,7 @@ def list_users(
 ) -> Mapping[str, Any]:
     """Users whose path begins with the prefix; never their tags (recorded)."""
     found = stored.page(call.tx, call.account_id, path_prefix, page_request(marker, max_items))
-    return {"Users": [_members(user) for user in found.items]} | page_members(found)
+    return {"Users": [user_members(user) for user in found.items]} | page_members(found)
 
 
 @operation("iam", on=old_and_new_user, access="Write")
@@ -117,8 +126,14 @@ def delete_user(call: Call, *, user_name: str) -> Mapping[str, Any]:
         raise DeleteConflict("Cannot delete entity, must delete access keys first.")
     if signing_certificates.of_user(call.tx, call.account_id, user.unique_id):
         raise DeleteConflict("Cannot delete entity, must delete certificates first.")
+    if login_profiles.find(call.tx, call.account_id, user.unique_id):
+        raise DeleteConflict("Cannot delete entity, must delete login profile first.")
     if user_policies.all_of(call.tx, call.account_id, user.unique_id):
         raise DeleteConflict("Cannot delete entity, must delete policies first.")
+    if attachments.of_entity(call.tx, call.account_id, user.unique_id):
+        raise DeleteConflict("Cannot delete entity, must detach all policies first.")
+    if groups.of_user(call.tx, call.account_id, user.unique_id):
+        raise DeleteConflict("Cannot delete entity, must remove users from group first.")
     stored.remove(call.tx, user)
     return {}
 
@@ -151,7 +166,8 @@ def _taken(name: str) -> EntityAlreadyExists:
     return EntityAlreadyExists(f"User with name {name} already exists.")
 
 
-def _members(user: User) -> dict[str, Any]:
+def user_members(user: User) -> dict[str, Any]:
+    """A user as every listing shows it."""
     return {
         "Path": user.path,
         "UserName": user.name,

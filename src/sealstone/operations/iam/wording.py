@@ -1,6 +1,7 @@
 """IAM's sentences and value forms that several resources share."""
 
 from collections.abc import Mapping, Sequence
+from hashlib import sha256
 from typing import Any, Final
 
 from sealstone.model import page
@@ -9,6 +10,8 @@ from sealstone.operations.errors import InvalidInput, LimitExceeded, ValidationE
 
 # IAM user guide, "Tags for IAM resources": the prefix is reserved for AWS's own use.
 _RESERVED_TAG_PREFIX: Final = "aws:"
+# 48 characters of up to 4 bytes and 32 of a digest stay below the 320 characters of Marker, in base64.
+_ORDERED_BY: Final = 48
 
 
 def explained(sentence: str, cause: str, cure: str) -> str:
@@ -64,3 +67,18 @@ def read_tags(tags: Sequence[Mapping[str, str]] | None, *, ignore_case: bool) ->
 def tag_members(tags: Mapping[str, str]) -> list[dict[str, str]]:
     """Tags as AWS lists them, by key."""
     return [{"Key": key, "Value": tags[key]} for key in sorted(tags)]
+
+
+def tags_page(tags: Mapping[str, str], marker: str | None, max_items: int | None) -> dict[str, Any]:
+    """Tags by key, in pages, with the members of paging."""
+    request = page_request(marker, max_items)
+    rows = sorted(tag_members(tags), key=_tag_order)
+    rows = [tag for tag in rows if request.after is None or _tag_order(tag) > request.after]
+    found = Page.cut(rows[: request.size + 1], request.size, _tag_order)
+    return {"Tags": list(found.items)} | page_members(found)
+
+
+def _tag_order(tag: Mapping[str, str]) -> str:
+    """The key; of a long one a part and its digest: 128 letters outside ASCII make more marker than Marker may be."""
+    key = tag["Key"]
+    return key if len(key) <= _ORDERED_BY else key[:_ORDERED_BY] + sha256(key.encode()).hexdigest()[:32]
