@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from os import urandom
+from pathlib import Path
 
 import click
 
@@ -154,6 +155,8 @@ def _chosen(
     """The key to use. A place that is taken is noticed before anything is made."""
     if file and new:
         raise click.UsageError("--key and --new-key exclude each other")
+    if not file and output != "-" and Path(path).resolve() == Path(output).resolve():
+        raise click.UsageError(f"{path} cannot hold both the new key and what is made with it: see --key-output and -o")
     vacant(output, *([] if file else [path]), force=force)
     if file:
         return ChosenKey(key_of(file, passwords), file, "")

@@ -133,7 +133,7 @@ def gathered(items: Sequence[Piece | Unreadable], *, at: datetime, key_needed: b
         raise NoCertificate(Part.FILE, f"there is no certificate in what was given{_instead(items)}", _ALSO)
     if key_needed and not keys:
         raise NoPrivateKey(Part.FILE, f"there is no private key in what was given{_instead(items)}", _ALSO_KEY)
-    leaf = paths.leaf_of(certificates, keys)
+    leaf = paths.leaf_of(certificates, keys, at)
     key = next((key for key in keys if key.public_key_fingerprint == leaf.public_key_fingerprint), None)
     if key_needed and key is None:
         raise _mismatch(keys, leaf)

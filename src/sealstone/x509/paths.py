@@ -97,10 +97,13 @@ def path(
     )
 
 
-def leaf_of(certificates: Sequence[CertificateDescription], keys: Sequence[KeyDescription]) -> CertificateDescription:
+def leaf_of(
+    certificates: Sequence[CertificateDescription], keys: Sequence[KeyDescription], at: datetime | None = None
+) -> CertificateDescription:
     """The one certificate that is meant: that of a key, else the one that issued nobody and is no authority.
 
-    Of several for the same key and names, which is what renewals are, the one that begins last.
+    A certificate that issued another one given is not meant, though the key be its own. Of several for the same key and
+    names, which is what renewals are, one that is valid at that time, and of these the one that begins last.
     Raises NoLeaf, SeveralLeaves.
     """
     each = unique(certificates)
@@ -109,14 +112,14 @@ def leaf_of(certificates: Sequence[CertificateDescription], keys: Sequence[KeyDe
     keyed = [one for one in each if one.public_key_fingerprint in owned]
     choices = (
         [one for one in ends if one.public_key_fingerprint in owned],
-        keyed,
         [one for one in ends if one.authority is not True],
+        keyed,
         ends,
     )
     candidates = next((choice for choice in choices if choice), None)
     if candidates is None:
         raise NoLeaf
-    newest = max(candidates, key=lambda one: one.not_before)
+    newest = max(candidates, key=lambda one: (at is None or one.not_before <= at <= one.not_after, one.not_before))
     if any(_purpose(one) != _purpose(newest) for one in candidates):
         raise SeveralLeaves([one.subject for one in candidates])
     return newest

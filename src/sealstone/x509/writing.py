@@ -109,6 +109,8 @@ def pkcs12(
     AES-256 and HMAC-SHA-256; with `for_java8` 3DES and SHA-1, which is all that Java before 8u301, Windows before
     Server 2019 and old macOS can read. Raises CannotBeWritten for what `cryptography` does not take.
     """
+    if not password.reveal():
+        raise CannotBeWritten("the PKCS #12 file", "the password is empty", "choose a long one")
     with Otherwise(lambda _: CannotBeWritten("the PKCS #12 file", "the key or a certificate does not fit in", _DOES)):
         content: bytes = pkcs12_library.serialize_key_and_certificates(
             alias.encode(),

@@ -254,3 +254,9 @@ def test_a_request_is_signed_with_its_own_key(run: Run) -> None:
 )
 def test_what_excludes_each_other_is_a_usage_error(run: Run, arguments: tuple[str, ...]) -> None:
     run("self-signed", *arguments, status=2)
+
+
+def test_a_key_and_what_is_made_with_it_are_two_files(run: Run) -> None:
+    said = run("csr", "--subject", "CN=a.example", "--key-output", "x.pem", "-o", "./x.pem", "--force", status=2)
+    assert "cannot hold both" in said
+    assert not Path("x.pem").exists()

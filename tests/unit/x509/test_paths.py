@@ -189,7 +189,8 @@ def leaf_of(certificates: Sequence[Issued], keys: Sequence[Issued]) -> str:
         ([ROOT, UPPER, LOWER, LEAF], [], LEAF),
         ([ROOT, UPPER, LOWER, LEAF], [LEAF], LEAF),
         ([ROOT, UPPER, LOWER, LEAF], [LEAF, ROOT], LEAF),
-        ([ROOT, UPPER, LOWER, LEAF], [UPPER], UPPER),
+        ([ROOT, UPPER, LOWER, LEAF], [UPPER], LEAF),  # whose key is not there: an issuer is not what is served
+        ([ROOT, UPPER], [UPPER], UPPER),
         ([ROOT, UPPER, LOWER, LEAF], [Authority("Other")], LEAF),
         ([ROOT, LEAF, Authority("Stranger")], [], LEAF),
         ([ROOT, UPPER], [], UPPER),
@@ -199,6 +200,18 @@ def leaf_of(certificates: Sequence[Issued], keys: Sequence[Issued]) -> str:
 )
 def test_the_leaf(certificates: list[Issued], keys: list[Issued], expected: Issued) -> None:
     assert leaf_of(certificates, keys) == of(expected).fingerprint
+
+
+def test_of_renewals_the_one_that_is_valid_is_meant() -> None:
+    key = ec_key()
+    old, now, later = (
+        LOWER.leaf("leaf.example", key=key, not_before=NOW + begin, not_after=NOW + begin + timedelta(days=90))
+        for begin in (timedelta(days=-200), timedelta(days=-30), timedelta(days=5))
+    )
+    each = [of(one) for one in (old, now, later)]
+    assert paths.leaf_of(each, [], NOW) == of(now)
+    assert paths.leaf_of(each, []) == of(later)
+    assert paths.leaf_of([of(old), of(later)], [], NOW) == of(later)
 
 
 def test_of_renewals_the_newest_is_meant() -> None:

@@ -91,6 +91,8 @@ def test_chance_makes_salt_and_vector() -> None:
 def test_an_empty_password_protects_nothing() -> None:
     with pytest.raises(CannotBeWritten, match="the password is empty"):
         writing.encrypted_key_pem(KEY, Secret(b""), os.urandom)
+    with pytest.raises(CannotBeWritten, match="the password is empty"):
+        writing.pkcs12(LEAF.certificate_der, KEY, [], "a", Secret(b""))
 
 
 def test_guessing_is_made_expensive() -> None:

@@ -9,7 +9,9 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from cryptography import x509
+from cryptography.x509.oid import NameOID
 
+from sealstone.x509.escaping import shown
 from sealstone.x509.making import alternatives
 from sealstone.x509.making.names import Subject
 from sealstone.x509.making.problems import IssuerRefused, NameRefused
@@ -36,10 +38,20 @@ def read(permit: Sequence[str], exclude: Sequence[str]) -> x509.NameConstraints 
     return x509.NameConstraints(permitted or None, list(dict.fromkeys(excluded)) or None)
 
 
+_OTHER_NAME: Final = "take another name, or an authority whose constraints (--permit, --exclude) allow it"
+
+
 def check(constraints: x509.NameConstraints, subject: Subject) -> None:
     """That verifiers will take the subject's names. Raises IssuerRefused."""
     for name in subject.alternatives:
-        _check(constraints, name, "take another name, or an authority whose constraints (--permit, --exclude) allow it")
+        _check(constraints, name, _OTHER_NAME)
+    # RFC 5280 4.2.1.10: constraints on mailboxes hold for the subject's emailAddress too.
+    for attribute in subject.name.get_attributes_for_oid(NameOID.EMAIL_ADDRESS):
+        try:
+            mailbox = alternatives.read(f"email:{attribute.value!s}")
+        except NameRefused:
+            raise IssuerRefused(f"{shown(str(attribute.value))} in the subject is no mailbox", _OTHER_NAME) from None
+        _check(constraints, mailbox, _OTHER_NAME)
     if _has(subject.alternatives, x509.DNSName) or "." not in subject.common_name:
         return
     # OpenSSL takes such a common name for a host's when no alternative name is a host's, even if it is an address.

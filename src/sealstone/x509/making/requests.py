@@ -11,16 +11,19 @@ from dataclasses import dataclass, field
 from typing import Final, cast
 
 from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtensionOID
 
 from sealstone.model.secret import Secret
+from sealstone.x509 import der
 from sealstone.x509.border import Otherwise
 from sealstone.x509.making import alternatives, keys, names
 from sealstone.x509.making.names import Subject
 from sealstone.x509.making.problems import NameRefused, RequestRefused, UnusableKey
 from sealstone.x509.problems import Part, UnsupportedKey
 
+_SIGN_ANEW: Final = "make it anew with SHA-256 or better"
 _MOST_BYTES: Final = 128 * 1024
 _EXTENSIONS: Final[Mapping[x509.ObjectIdentifier, str]] = {
     ExtensionOID.BASIC_CONSTRAINTS: "basicConstraints",
@@ -63,7 +66,10 @@ def read(data: bytes) -> Request:
     with _strictly("it cannot be read"):
         request = x509.load_der_x509_csr(data)
         key = request.public_key()
-        info = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+        # The bytes that were sent: `cryptography` would write RSASSA-PSS and explicit curves anew as something else.
+        sent = der.children(data, der.whole_sequence(data)[0])[2]
+        info = data[sent.start : sent.end]
+        digest = request.signature_hash_algorithm
     try:
         keys.judged(info, Part.FILE)
     except UnsupportedKey as problem:
@@ -73,6 +79,8 @@ def read(data: bytes) -> Request:
         ) from None
     except UnusableKey as problem:
         raise RequestRefused(problem.cause) from None
+    if isinstance(digest, hashes.SHA1 | hashes.MD5):
+        raise RequestRefused(f"it is signed with {digest.name.upper()}, which proves nothing any more", _SIGN_ANEW)
     with _strictly("its signature cannot be checked"):
         holds = request.is_signature_valid
     if not holds:

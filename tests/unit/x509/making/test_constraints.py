@@ -126,3 +126,14 @@ def test_any_other_common_name_does_not(subject: str) -> None:
     made = constraints.read(["IP:10.0.0.0/8"], [])
     assert made
     constraints.check(made, names.server(subject, ["10.0.0.1"]))
+
+
+def test_a_mailbox_in_the_subject_is_held_to_the_constraints() -> None:
+    """RFC 5280 4.2.1.10; `openssl verify` refuses it."""
+    made = constraints.read(["email:example.com"], [])
+    assert made is not None
+    constraints.check(made, names.server("CN=a,emailAddress=x@example.com", ["a@example.com"]))
+    with pytest.raises(IssuerRefused, match="may issue for"):
+        constraints.check(made, names.server("CN=a,emailAddress=x@other.example", ["a@example.com"]))
+    with pytest.raises(IssuerRefused, match="no mailbox"):
+        constraints.check(made, names.server("CN=a,emailAddress=nobody", ["a@example.com"]))

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 from unittest.mock import patch
 
 import pytest
@@ -29,6 +30,11 @@ def asked(*extensions: x509.ExtensionType, key: Key | None = None, subject: x509
     key = key or ec_key()
     algorithm = None if isinstance(key, ed25519.Ed25519PrivateKey) else SHA256()
     return builder.sign(key, algorithm).public_bytes(Encoding.DER)
+
+
+def recorded(name: str) -> bytes:
+    """A request that OpenSSL made."""
+    return (Path(__file__).parent / "recorded" / name).read_bytes()
 
 
 def of_names(*general: x509.GeneralName) -> x509.SubjectAlternativeName:
@@ -92,6 +98,9 @@ def test_only_names_are_taken() -> None:
         (lambda: b"", "cannot be read"),
         (lambda: asked()[:-1], "cannot be read"),
         (lambda: b"0" * 200_000, "200,000 bytes"),
+        (lambda: recorded("pss.csr"), "its key is RSASSA-PSS"),
+        (lambda: recorded("explicit.csr"), "its key is EC with explicit curve parameters"),
+        (lambda: recorded("sha1.csr"), "signed with SHA1, which proves nothing"),
         (lambda: asked()[:-2] + bytes(2), "its signature does not hold|cannot be checked"),
         (lambda: asked(key=rsa_key(1024)), "its key is RSA of 1024 bits"),
         (lambda: asked(key=ec_key(ec.SECP256K1())), "its key is EC secp256k1 of 256 bits"),
