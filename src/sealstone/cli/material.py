@@ -7,14 +7,17 @@ prompt, never from an argument: those are seen by everybody who lists processes.
 import functools
 import sys
 from collections.abc import Callable, Iterable, Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final, cast
 
 import click
 
 from sealstone.isolation import opening
+from sealstone.isolation.problems import ReaderStopped
 from sealstone.model.secret import Secret
 from sealstone.server import settings
+from sealstone.server.clock import system_clock
 from sealstone.x509.containers import reading
 from sealstone.x509.containers.problems import PasswordNeeded, WrongPassword
 from sealstone.x509.escaping import shown
@@ -23,6 +26,7 @@ from sealstone.x509.problems import X509Problem
 
 _STDIN: Final = "-"
 _TRIES: Final = 3
+_PATIENCE: Final = timedelta(seconds=60)
 _LONGEST_PASSWORD: Final = 4096
 _OPTIONS: Final = (
     ("--password-file", "FILE", "File whose first line is the password of encrypted files."),
@@ -95,10 +99,30 @@ def material_of(files: Sequence[str], passwords: Passwords) -> _Items:
     Raises ClickException for a file that cannot be read at all.
     """
     found: list[Piece | Unreadable] = []
+    patience = _Patience()
     for file in files:
         for item in reading.contents(_bytes_in(file), file):
-            found += _opened(item, passwords) if isinstance(item, Container) else (item,)
+            found += _opened(item, passwords, patience) if isinstance(item, Container) else (item,)
     return tuple(found)
+
+
+class _Patience:
+    """How long all opening of one command may take: each container is bounded, and a file may hold a thousand."""
+
+    def __init__(self) -> None:
+        self._spent = timedelta()
+
+    def opened(self, container: Container, password: Secret | None) -> tuple[_Items | None, X509Problem | None]:
+        """What is inside, or why not."""
+        if self._spent > _PATIENCE:
+            return None, ReaderStopped(f"was not asked: what stands before it took more than {_PATIENCE.seconds} s")
+        began = system_clock()
+        try:
+            return opening.opened(container, password), None
+        except X509Problem as problem:
+            return None, problem
+        finally:
+            self._spent += system_clock() - began
 
 
 def _is_at_terminal() -> bool:
@@ -132,13 +156,13 @@ def _bytes_of(text: str) -> bytes:
     return text.encode("utf-8", "surrogateescape")
 
 
-def _opened(container: Container, passwords: Passwords) -> _Items:
+def _opened(container: Container, passwords: Passwords, patience: _Patience) -> _Items:
     """With the passwords that are known, then without, then with what a person types, at most three times."""
     result: _Items | None = None
     tried: list[Secret | None] = [*passwords.known(), None] if container.password_needed else [None]
     problems: list[X509Problem] = []
     for password in tried:
-        items, problem = _tried(container, password)
+        items, problem = patience.opened(container, password)
         if items is not None and not _is_locked(items):
             return items
         result = result or items
@@ -146,19 +170,19 @@ def _opened(container: Container, passwords: Passwords) -> _Items:
         if problem and not isinstance(problem, PasswordNeeded | WrongPassword):
             break
     else:
-        items, problem = _asked(container, passwords)
+        items, problem = _asked(container, passwords, patience)
         result = items or result
         problems += [problem] if problem else []
     return result or (Unreadable(container.origin, _telling(problems)),)
 
 
-def _asked(container: Container, passwords: Passwords) -> tuple[_Items | None, X509Problem | None]:
+def _asked(container: Container, passwords: Passwords, patience: _Patience) -> tuple[_Items | None, X509Problem | None]:
     problem: X509Problem | None = None
     for _ in range(_TRIES):
         password = passwords.asked(container)
         if password is None:
             break
-        items, problem = _tried(container, password)
+        items, problem = patience.opened(container, password)
         if items is not None:
             passwords.keep(password)
             return items, None
@@ -166,13 +190,6 @@ def _asked(container: Container, passwords: Passwords) -> tuple[_Items | None, X
             break
         click.echo("That password does not open it.", err=True)
     return None, problem
-
-
-def _tried(container: Container, password: Secret | None) -> tuple[_Items | None, X509Problem | None]:
-    try:
-        return opening.opened(container, password), None
-    except X509Problem as problem:
-        return None, problem
 
 
 def _is_locked(items: _Items) -> bool:

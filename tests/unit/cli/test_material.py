@@ -3,6 +3,7 @@
 import io
 import sys
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 from pathlib import Path
 
 import click
@@ -309,3 +310,17 @@ def test_the_options_are_told(runner: CliRunner) -> None:
 
 def test_no_password_can_be_an_argument(runner: CliRunner) -> None:
     assert runner.invoke(command, ["--password", WRONG.reveal().decode()]).exit_code == 2
+
+
+def test_a_file_full_of_slow_keys_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each is within the limits; together they would take hours."""
+    monkeypatch.setattr(material, "_PATIENCE", timedelta(0))
+    monkeypatch.setenv(VARIABLE, "secret")
+    path = tmp_path / "many.pem"
+    path.write_bytes(recorded("aes-256-cbc.pem") * 3)
+    first, *others = material.material_of([str(path)], Passwords(None, VARIABLE))
+    assert isinstance(first, Piece)
+    assert len(others) == 2
+    for other in others:
+        assert isinstance(other, Unreadable)
+        assert isinstance(other.problem, ReaderStopped)
