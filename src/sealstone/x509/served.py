@@ -11,13 +11,23 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from cryptography.x509 import BasicConstraints, load_der_x509_certificate, verification
+from cryptography.x509 import (
+    BasicConstraints,
+    Certificate,
+    NameConstraints,
+    SubjectAlternativeName,
+    load_der_x509_certificate,
+    verification,
+)
 
 from sealstone.x509 import served_rules
 from sealstone.x509.border import Otherwise
 from sealstone.x509.description import CertificateDescription
 from sealstone.x509.escaping import shown
 from sealstone.x509.findings import Severity
+from sealstone.x509.making import constraints
+from sealstone.x509.making.names import Subject
+from sealstone.x509.making.problems import IssuerRefused
 from sealstone.x509.problems import NotCertificate, Part, X509Problem
 from sealstone.x509.served_path import Trust, Way, described, way
 from sealstone.x509.served_rules import Finding, Scene
@@ -150,21 +160,37 @@ def _second_opinion(scene: Scene) -> Iterator[Finding]:
             builder = builder.store(verification.Store([load_der_x509_certificate(anchor.piece.der)]))
             builder = builder.extension_policies(ca_policy=authorities, ee_policy=servers)
             handles = [load_der_x509_certificate(one.piece.der) for _, one in scene.needed]
+            _check_names(handles, load_der_x509_certificate(anchor.piece.der))
             # The verifier for clients, since the one for servers has its own mind about extensions; the name is ours.
             builder.build_client_verifier().verify(handles[0], handles[1:])
+    except IssuerRefused as refused:
+        cause = f"an issuer's name constraints do not allow the certificate's names: {refused.cause}"
+        cure = "have it issued by an authority that may issue for these names"
+        yield Finding("name-constraints", Severity.REFUSAL, None, cause, "RFC 5280 4.2.1.10", cure)
     except _Refused as refused:
         yield refused.finding()
+
+
+def _check_names(path: Sequence[Certificate], anchor: Certificate) -> None:
+    """That the names of the server's certificate are within the constraints of every authority above it.
+
+    The verifier knows fewer kinds of names than constraints may have, and refuses what it does not know. Raises
+    IssuerRefused.
+    """
+    leaf, *authorities = path
+    listed = [each.value for each in leaf.extensions if isinstance(each.value, SubjectAlternativeName)]
+    known = tuple(name for names in listed for name in names if isinstance(name, constraints.KINDS))
+    for authority in (*authorities, anchor):
+        for extension in authority.extensions:
+            if isinstance(extension.value, NameConstraints):
+                constraints.check(extension.value, Subject(leaf.subject, known))
 
 
 class _Refused(X509Problem):
     """The verifier's refusal, on its way to a finding."""
 
     def finding(self) -> Finding:
-        """A violated name constraint is refused by every client; anything else by this verifier for certain."""
-        if "name constraint" in self.cause:
-            cause = "an issuer's name constraints do not allow the names of the certificate"
-            cure = "have it issued by an authority that may issue for these names"
-            return Finding("name-constraints", Severity.REFUSAL, None, cause, "RFC 5280 4.2.1.10", cure)
+        """By this verifier for certain; other clients may take it."""
         return Finding("second-opinion", Severity.WARNING, None, self.cause, "CA/Browser Forum BR 7.1", self.cure)
 
 

@@ -319,6 +319,18 @@ def test_name_constraints_are_seen() -> None:
     assert rules(judged(issuer.leaf(HOST), issuer)) == [("name-constraints", Severity.REFUSAL, None)]
 
 
+def test_name_constraints_that_hold_are_no_harm() -> None:
+    """Of kinds that the verifier knows and of such as it does not; `openssl verify -x509_strict` takes the chain."""
+    for permitted in (
+        [x509.DNSName(f".{HOST.partition('.')[2]}")],
+        [x509.DNSName(HOST), x509.RFC822Name("example.com")],
+    ):
+        issuer = ROOT.authority("Intermediate", extensions=[x509.NameConstraints(permitted, None)])
+        found = judged(issuer.leaf(HOST), issuer)
+        assert ("name-constraints", Severity.REFUSAL, None) not in rules(found)
+        assert not [each for each in rules(found) if each[1] is Severity.REFUSAL]
+
+
 def test_what_only_a_strict_client_refuses() -> None:
     issuer = ROOT.authority("Intermediate", key=ed25519.Ed25519PrivateKey.generate(), extensions=[])
     unknown = x509.UnrecognizedExtension(x509.ObjectIdentifier("1.2.3"), b"\x05\x00")

@@ -17,6 +17,8 @@ from sealstone.x509.making.names import Subject
 from sealstone.x509.making.problems import IssuerRefused, NameRefused
 
 _Kind = type[x509.GeneralName]
+KINDS: Final = (x509.DNSName, x509.IPAddress, x509.RFC822Name, x509.UniformResourceIdentifier)
+"""The kinds of names that are looked at."""
 _EVERY_HOST: Final = x509.DNSName("")
 _EVERY_ADDRESS: Final = (x509.IPAddress(ip_network("0.0.0.0/0")), x509.IPAddress(ip_network("::/0")))
 
