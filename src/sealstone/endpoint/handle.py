@@ -118,7 +118,7 @@ class Endpoint:
         if request.method not in _METHODS:
             raise errors.MethodNotAllowed(f"The method {request.method[:16]} is not allowed; use POST or GET.")
         claim = self._authenticator.claim(request)
-        exchange.namespace = self._routes.namespaces[claim.service]
+        exchange.namespace = self._routes.namespace(claim.service)
         if not exchange.reads_only:
             return self._carried_out(exchange, claim)
         with self._house.store.reading():  # one snapshot for who may and for what is answered
@@ -128,6 +128,7 @@ class Endpoint:
         request = exchange.request
         exchange.caller = self._authenticator.authenticate(request, claim, exchange.now)
         form = form_of(request)
+        exchange.namespace = self._routes.namespace(claim.service, form.get("Version", ""))
         route = self._routes.find(claim.service, form)
         if exchange.reads_only and not route.operation.reads:
             raise _NotAReadError

@@ -29,30 +29,37 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class Routes:
-    """All routes, by service, API version and operation name."""
+    """All routes, by the service's name in credential scopes, API version and operation name.
+
+    The two generations of load balancing have one name; only the version tells them apart (botocore's metadata).
+    """
 
     by_name: Mapping[tuple[str, str, str], Route]
-    versions: Mapping[str, str]
-    """Each service's one API version."""
-    namespaces: Mapping[str, str]
-    """Each service's XML namespace."""
+    versions: Mapping[str, tuple[str, ...]]
+    """Each service's API versions, in order."""
+    namespaces: Mapping[tuple[str, str], str]
+    """The XML namespace of each service and version."""
 
     @classmethod
     def compiled(cls, operations: Iterable[Operation]) -> "Routes":
         """Compile the codecs of every operation."""
         by_name: dict[tuple[str, str, str], Route] = {}
-        versions: dict[str, str] = {}
-        namespaces: dict[str, str] = {}
+        namespaces: dict[tuple[str, str], str] = {}
         for operation in operations:
             metadata = operation.model.service_model.metadata
-            versions[operation.service] = metadata["apiVersion"]
-            namespaces[operation.service] = metadata["xmlNamespace"]
-            by_name[operation.service, metadata["apiVersion"], operation.name] = Route(
+            service, version = operation.signing_name, metadata["apiVersion"]
+            namespaces[service, version] = metadata["xmlNamespace"]
+            by_name[service, version, operation.name] = Route(
                 operation=operation,
                 decode=aws_query.compile_decoder(operation.model),
                 encode=aws_query.compile_encoder(operation.model),
             )
+        versions = {name: tuple(sorted(v for n, v in namespaces if n == name)) for name, _ in namespaces}
         return cls(by_name, versions, namespaces)
+
+    def namespace(self, service: str, version: str = "") -> str:
+        """The XML namespace of the version, or of the service's newest when there is no such version."""
+        return self.namespaces.get((service, version)) or self.namespaces[service, self.versions[service][-1]]
 
     def find(self, service: str, form: Mapping[str, str]) -> Route:
         """The route that the form names. Raises MissingAction or InvalidAction."""
@@ -64,8 +71,8 @@ class Routes:
             )
         route = self.by_name.get((service, version, action))
         if route is None:
-            expected = self.versions[service]
-            cure = f"; this service speaks version {expected}" if version != expected else ""
+            known = self.versions[service]
+            cure = f"; this service speaks version {' and '.join(known)}" if version not in known else ""
             raise InvalidAction(f"Could not find operation {action[:128]} for version {version[:32]}{cure}")
         return route
 

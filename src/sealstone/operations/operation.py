@@ -56,9 +56,15 @@ class Operation:
         return self.access in _READING
 
     @property
+    def signing_name(self) -> str:
+        """The service's name in credential scopes and in actions: both load balancing services have the same."""
+        metadata = self.model.service_model.metadata
+        return str(metadata.get("signingName") or metadata["endpointPrefix"])
+
+    @property
     def action(self) -> str:
         """The action that policies name."""
-        return f"{self.service}:{self.name}"
+        return f"{self.signing_name}:{self.name}"
 
 
 def operation(

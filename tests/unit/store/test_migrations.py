@@ -11,7 +11,7 @@ from sqlalchemy import text
 from sealstone.store import migrate
 from sealstone.store.engine import Store
 from sealstone.store.migrations import runner
-from sealstone.store.schema import METADATA
+from sealstone.store.tables import METADATA
 
 
 def test_migrations_make_the_schema_of_the_code(store: Store) -> None:

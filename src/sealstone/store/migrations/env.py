@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from sealstone.store.schema import METADATA
+from sealstone.store.tables import METADATA
 
 context.configure(connection=context.config.attributes["connection"], target_metadata=METADATA)
 context.run_migrations()

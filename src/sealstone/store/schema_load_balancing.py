@@ -1,0 +1,1 @@
+"""Tables of load balancers, listeners, instances, and which certificates they use."""

@@ -1,0 +1,1 @@
+"""Tables of roles, instance profiles and permissions boundaries."""

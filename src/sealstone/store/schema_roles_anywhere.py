@@ -1,0 +1,1 @@
+"""Tables of Roles Anywhere: trust anchors, profiles, revocation lists."""
