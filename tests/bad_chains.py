@@ -123,7 +123,7 @@ def _texts(scene: Scene) -> Iterator[Upload]:
     listed = chain.replace("-----BEGIN", "subject=CN = x\n-----BEGIN")
     yield _chain(scene, "chain-text", "openssl s_client output (recorded)", listed, "before", problem=around)
     between = chain.replace("-----\n-----BEGIN", "-----\nand then\n-----BEGIN", 1)
-    yield _chain(scene, "chain-text-between", "a remark between", between, "between", "and then", problem=around)
+    yield _chain(scene, "chain-text-between", "a remark between", between, "between", "several words", problem=around)
     end_again = chain.replace("-----\n-----BEGIN", "-----\n-----END CERTIFICATE-----\n-----BEGIN", 1)
     yield _chain(scene, "end-twice", "an END line too many", end_again, "between", problem=around)
     many = problems.TooManyChainCertificates

@@ -122,8 +122,16 @@ def _framing(scene: Scene) -> Iterator[Upload]:
     yield _body(scene, "missing-character", "a character lost", missing, not_pem, "missing or too many")
     yield _body(scene, "empty-block", "nothing between BEGIN and END", f"{begin}\n{end}\n", not_pem, "empty")
     yield _body(scene, "bom", "a byte order mark", f"\u00ef\u00bb\u00bf{pem}", not_pem, "byte order mark")
-    yield _body(scene, "text-before", "openssl -text output", f"Certificate:\n  Data:\n{pem}", around, "before", "Data")
-    yield _body(scene, "text-after", "a remark behind it", f"{pem}# build server\n", around, "after", "# build")
+    yield _body(
+        scene,
+        "text-before",
+        "openssl -text output",
+        f"Certificate:\n  Data:\n{pem}",
+        around,
+        "before",
+        "openssl prints",
+    )
+    yield _body(scene, "text-after", "a remark behind it", f"{pem}# build server\n", around, "after", "several words")
     yield _body(scene, "many-begins", "500 BEGIN lines", f"{begin}\n" * 500, not_pem, "without its END")
     yield _body(scene, "hyphens", "nothing but hyphens", "-" * 16000, not_pem, "no BEGIN")
     damaged = "".join([*lines[:4], *lines[5:]])

@@ -15,6 +15,8 @@ EXPECTED: Final = HERE / "expected.json"
 
 PASSWORD: Final = "sealstone-test"
 """The password of every protected file, unless the case is about passwords."""
+OTHER_PASSWORD: Final = "another-password"
+"""That of a key which has one of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,8 @@ class Case:
     password: str | None = None
     """What is given to open it; None: nothing is given."""
     verdict: Verdict | None = None
+    others: tuple[str, ...] = ()
+    """Further passwords, of parts that have their own."""
 
     @property
     def data(self) -> bytes:
@@ -108,9 +112,11 @@ def _without_empty(plain: dict[str, Any]) -> dict[str, Any]:
 
 def _case(plain: dict[str, Any]) -> Case:
     verdict = plain.pop("verdict", None)
+    others = tuple(plain.pop("others", ()))
     pieces = tuple(Thing(**{**thing, "forms": tuple(thing["forms"])}) for thing in plain.pop("pieces", ()))
     refusals = tuple(Refusal(**refusal) for refusal in plain.pop("refusals", ()))
-    return Case(**plain, pieces=pieces, refusals=refusals, verdict=_verdict(verdict) if verdict else None)
+    judged = _verdict(verdict) if verdict else None
+    return Case(**plain, pieces=pieces, refusals=refusals, verdict=judged, others=others)
 
 
 def _verdict(plain: dict[str, Any]) -> Verdict:

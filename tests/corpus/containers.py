@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from tests.corpus.answers import PASSWORD, Refusal, Thing
+from tests.corpus.answers import OTHER_PASSWORD, PASSWORD, Refusal, Thing
 from tests.corpus.workshop import CA, Certificate, Workshop
 
 _SHROUDED: Final = ("PKCS #12", "encrypted PKCS #8")
@@ -35,6 +35,7 @@ def make(shop: Workshop) -> None:
     _pkcs12(shop, chain)
     _pkcs12_parts(shop, chain)
     _pkcs12_passwords(shop, chain)
+    two_passwords(shop, chain)
     _pkcs7(shop, chain)
     _signed_data(shop, chain)
 
@@ -119,6 +120,18 @@ def _pkcs12_passwords(shop: Workshop, chain: Chain) -> None:
     rounds = f"{_exported(chain)} -iter 10000001 -keypbe NONE -certpbe NONE -passout pass:{PASSWORD}"
     refusal = (Refusal("TooManyRounds", "10"),)
     shop.keep_made("pkcs12-rounds-too-many.p12", rounds, (), refusals=refusal, password=PASSWORD)
+
+
+def two_passwords(shop: Workshop, chain: Chain) -> None:
+    """One for the MAC, another for the encryption. OpenSSL asks for them; without a terminal it reads the input."""
+    path = shop.new_path(".p12")
+    made = "openssl pkcs12 -export -twopass"
+    typed = f"{PASSWORD}\n{PASSWORD}\n{OTHER_PASSWORD}\n{OTHER_PASSWORD}\n".encode()
+    shop.run(f"setsid -w {_exported(chain)} -twopass -out {path}", typed)
+    both = (OTHER_PASSWORD,)
+    shop.keep(
+        "pkcs12-two-passwords.p12", path.read_bytes(), made, _things(chain, *_SHROUDED), password=PASSWORD, others=both
+    )
 
 
 def _pkcs7(shop: Workshop, chain: Chain) -> None:

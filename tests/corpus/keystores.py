@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tests.corpus.answers import PASSWORD, Refusal
+from tests.corpus.answers import OTHER_PASSWORD, PASSWORD, Refusal
 from tests.corpus.containers import Chain
 from tests.corpus.workshop import Workshop
 
@@ -21,6 +21,7 @@ def make(shop: Workshop) -> None:
         _with_key(shop, chain, source, store)
         _of_trust(shop, chain, store)
     _other_key_password(shop, chain, source)
+    both_passwords(shop, chain, source)
     _passwords(shop, chain, shop.folder / "jks.keystore")
     _several(shop, chain)
 
@@ -58,12 +59,24 @@ def _of_trust(shop: Workshop, chain: Chain, store: str) -> None:
 def _other_key_password(shop: Workshop, chain: Chain, source: Path) -> None:
     """Only JKS and JCEKS know two passwords; the key of the store's is another than its own."""
     path = shop.folder / "two-passwords.keystore"
-    shop.run(f"{_imported(source, path, 'jks')} -destkeypass another-password")
+    shop.run(f"{_imported(source, path, 'jks')} -destkeypass {OTHER_PASSWORD}")
     form = _FORMS["jks"]
     things = [found.thing(form) for found in chain.certificates]
     refusals = [Refusal("WrongPassword", "password")]
-    made = "keytool -importkeystore -destkeypass another-password"
+    made = f"keytool -importkeystore -destkeypass {OTHER_PASSWORD}"
     shop.keep("keystore-two-passwords.jks", path.read_bytes(), made, things, refusals, PASSWORD)
+
+
+def both_passwords(shop: Workshop, chain: Chain, source: Path) -> None:
+    """Stores whose key has another password, opened with both."""
+    for store in ("jks", "jceks"):
+        path = shop.folder / f"both-passwords.{store}"
+        shop.run(f"{_imported(source, path, store)} -destkeypass {OTHER_PASSWORD}")
+        form = _FORMS[store]
+        things = [chain.leaf.key.thing(form, label="tomcat"), *(found.thing(form) for found in chain.certificates)]
+        made = f"keytool -importkeystore -destkeypass {OTHER_PASSWORD}, {store}"
+        name = f"keystore-both-passwords-{store}.jks"
+        shop.keep(name, path.read_bytes(), made, things, password=PASSWORD, others=(OTHER_PASSWORD,))
 
 
 def _passwords(shop: Workshop, chain: Chain, path: Path) -> None:

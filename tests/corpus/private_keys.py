@@ -101,7 +101,7 @@ def _odd_keys(shop: Workshop) -> None:
         path = shop.new_path()
         shop.run(f"openssl genrsa {options} -out {path} 2048")
         key = shop.known(path, "rsa:2048")
-        refusals = [Refusal("Damaged", "")] if name == "three-primes" else []
+        refusals = [Refusal("SeveralPrimes", "3 primes")] if name == "three-primes" else []
         pieces = [] if refusals else [key.thing("PEM")]
         shop.keep(f"key-rsa-{name}.pem", path.read_bytes(), f"openssl genrsa {options} 2048", pieces, refusals)
     key = shop.key("rsa:2048")

@@ -221,13 +221,14 @@ class Workshop:
         refusals: Sequence[Refusal] = (),
         password: str | None = None,
         verdict: Verdict | None = None,
+        others: tuple[str, ...] = (),
     ) -> bytes:
         """Put a file into the corpus."""
         data = content.encode() if isinstance(content, str) else content
         if any(case.file == file for case in self.cases):
             raise ValueError(f"{file} is there already")
         (FILES / file).write_bytes(data)
-        self.cases.append(Case(file, made, tuple(pieces), tuple(refusals), password, verdict))
+        self.cases.append(Case(file, made, tuple(pieces), tuple(refusals), password, verdict, others))
         return data
 
     def keep_made(self, file: str, command: str, pieces: Sequence[Thing], **rest: object) -> bytes:

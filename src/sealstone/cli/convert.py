@@ -14,9 +14,10 @@ from sealstone.cli.issuers import fetched
 from sealstone.cli.material import Passwords, material_of, password_options
 from sealstone.model.secret import Secret
 from sealstone.server.clock import system_clock
-from sealstone.x509.conversion import Gathered, ThreeFiles, converted, gathered
+from sealstone.x509.conversion import Gathered, ThreeFiles, converted, gathered, not_looked_at
 from sealstone.x509.escaping import shown
 from sealstone.x509.packaging import PACKAGES, Package
+from sealstone.x509.paths import beyond
 from sealstone.x509.problems import X509Problem
 
 CERTIFICATE: Final = "Certificate.pem"
@@ -47,6 +48,7 @@ class Writing:
 )
 @click.option("--with-root", is_flag=True, help="Let the chain end with its root, if it is there.")
 @click.option("--fetch-issuers", is_flag=True, help="Fetch missing issuers from where the certificates say they are.")
+@click.option("--alias", metavar="NAME", help="Which entry of a keystore with several keys; inspect shows the names.")
 @click.option("--force", is_flag=True, help="Overwrite files.")
 @password_options
 @click.option("--new-password-file", metavar="FILE", help="File whose first line protects a new keystore.")
@@ -57,6 +59,7 @@ def convert(
     form: str,
     with_root: bool,
     fetch_issuers: bool,
+    alias: str | None,
     force: bool,
     passwords: Passwords,
     new_password_file: str | None,
@@ -73,13 +76,20 @@ def convert(
     try:
         if fetch_issuers:
             items = (*items, *fetched(items, at=at))
+        if count := not_looked_at(items):
+            click.echo(f"Warning: {beyond(count)}; give fewer files.", err=True)
         if form == _PEM:
-            _three(converted(items, with_root=with_root, at=at), writing)
+            _three(converted(items, with_root=with_root, at=at, alias=alias), writing)
         else:
-            found = gathered(items, at=at, key_needed=PACKAGES[form].key_needed)
-            _packed(found, PACKAGES[form], writing, Passwords(new_password_file, new_password_env))
+            found = gathered(items, at=at, key_needed=PACKAGES[form].key_needed, alias=alias)
+            new = Passwords(_given(new_password_file), _given(new_password_env))
+            _packed(found, PACKAGES[form], writing, new)
     except X509Problem as problem:
         raise click.ClickException(str(problem)) from None
+
+
+def _given(name: str | None) -> tuple[str, ...]:
+    return () if name is None else (name,)
 
 
 def _packed(found: Gathered, package: Package, writing: Writing, passwords: Passwords) -> None:
@@ -99,10 +109,9 @@ def _three(files: ThreeFiles, writing: Writing) -> None:
     if files.certificate_chain_pem:
         contents[CHAIN] = files.certificate_chain_pem.encode("ascii")
     contents[PRIVATE_KEY] = files.private_key_pem
-    write_all(writing.directory, contents, writing.force)
+    write_all(writing.directory, contents, writing.force, without=(CHAIN,) if stale else ())
     lines = [*_summary(files, writing), *_told(files.gathered)]
     if stale:
-        stale.unlink()
         lines.append(f"Removed {click.format_filename(stale)}: there is no chain for this certificate.")
     click.echo("\n".join(lines))
     if files.refused:

@@ -199,9 +199,7 @@ def _write(folder: Path, certificate: bytes, chain: Sequence[bytes], key: Secret
     contents[CERTIFICATE] = writing.certificates_pem([certificate]).encode("ascii")
     if chain:
         contents[CHAIN] = writing.certificates_pem(chain).encode("ascii")
-    write_all(folder, contents, force)
-    if not chain:
-        (folder / CHAIN).unlink(missing_ok=True)
+    write_all(folder, contents, force, without=() if chain else (CHAIN,))
 
 
 def _told(place: Path, wanted: _Wanted) -> Iterator[str]:

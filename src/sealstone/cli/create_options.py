@@ -151,6 +151,8 @@ def new_password(passwords: Passwords, *, encrypt: bool) -> Secret | None:
     if not encrypt:
         return None
     given = passwords.known()
+    if len(given) > 1:
+        raise click.ClickException(f"--encrypt takes one password for the new key, and {len(given)} were given")
     if given:
         return given[0]
     if not sys.stdin.isatty():

@@ -24,14 +24,14 @@ from sealstone.x509.description import (
 from sealstone.x509.escaping import shown
 from sealstone.x509.inspection import Entry, Inspection, Pair, Validity, inspected
 from sealstone.x509.links import VERIFIED, State
-from sealstone.x509.material import Form
+from sealstone.x509.material import ALIASED
+from sealstone.x509.paths import beyond
 from sealstone.x509.trees import Branch
 
 _MOST_NAMES: Final = 12
 _LONGEST_NAME: Final = 200
 _LONGEST_IN_TREE: Final = 120
 _LONGEST_SERIAL: Final = 64  # characters: a line; those of real authorities have 59 at most
-_ALIASED: Final = frozenset({Form.PKCS12, Form.JKS, Form.JCEKS})
 _LINKS: Final = {State.VERIFIED: "signature verified", State.UNPROVEN: "not proven", State.BROKEN: "BROKEN"}
 _LINK_STYLES: Final = {State.VERIFIED: Style.GOOD, State.UNPROVEN: Style.WARNING, State.BROKEN: Style.BAD}
 
@@ -69,6 +69,9 @@ def show(inspection: Inspection) -> None:
         screen.line("Chains" if len(inspection.branches) > 1 else "Chain", Style.TITLE)
         screen.tree(_tops(inspection))
         screen.line()
+    if inspection.not_looked_at:
+        screen.line(beyond(inspection.not_looked_at), Style.WARNING)
+        screen.line()
     if inspection.pairs:
         screen.line("Keys", Style.TITLE)
         for pair in inspection.pairs:
@@ -104,7 +107,7 @@ def _rows(entry: Entry, inspection: Inspection) -> Iterator[Row]:
         yield from _revocation_list(told, inspection.at)
     else:
         yield from _other(told)
-    if not _ALIASED.isdisjoint(entry.origin.forms):
+    if not ALIASED.isdisjoint(entry.origin.forms):
         yield Row("Alias", shown(entry.label))
     for fault in entry.faults:
         yield Row("Fault", fault, Style.WARNING)

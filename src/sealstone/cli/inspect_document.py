@@ -31,6 +31,7 @@ Texts are escaped as on the screen, and nothing of a private key is in it. Dates
   - `root`: whether the last one signed itself,
   - `missing_issuer`: the name of the issuer that is not there, or null.
 - `pairs`: one for each private or public key: `key` (its item number), `certificates` and `requests` (item numbers).
+- `not_linked`: how many certificates are in no chain because there are more than 1,000 of them.
 """
 
 from collections.abc import Callable, Mapping
@@ -61,6 +62,7 @@ def document(inspection: Inspection) -> Document:
             {"key": pair.key, "certificates": list(pair.certificates), "requests": list(pair.requests)}
             for pair in inspection.pairs
         ],
+        "not_linked": inspection.not_looked_at,
     }
 
 

@@ -1,7 +1,8 @@
 """From the names of files on the command line to what is in them; containers are opened with the user's passwords.
 
 Shared by every command that takes certificate and key files. A password comes from a file, the environment or a
-prompt, never from an argument: those are seen by everybody who lists processes.
+prompt, never from an argument: those are seen by everybody who lists processes. Several may be given: one opens a
+keystore as a whole, and any of them a key in it that has a password of its own.
 """
 
 import functools
@@ -29,37 +30,37 @@ _TRIES: Final = 3
 _PATIENCE: Final = timedelta(seconds=60)
 _LONGEST_PASSWORD: Final = 4096
 _OPTIONS: Final = (
-    ("--password-file", "FILE", "File whose first line is the password of encrypted files."),
-    ("--password-env", "NAME", "Environment variable that holds the password of encrypted files."),
+    ("--password-file", "FILE", "File whose first line is the password of encrypted files; may be repeated."),
+    ("--password-env", "NAME", "Environment variable that holds such a password; may be repeated."),
 )
 _Items = tuple[Piece | Unreadable, ...]
 _Command = Callable[..., Any]
 
 
 class Passwords:
-    """Where passwords come from: a file's first line, an environment variable, or a person at a terminal."""
+    """Where passwords come from: the first lines of files, environment variables, or a person at a terminal."""
 
-    def __init__(self, file: str | None = None, variable: str | None = None) -> None:
-        self._file, self._variable = file, variable
+    def __init__(self, files: Sequence[str] = (), variables: Sequence[str] = ()) -> None:
+        self._files, self._variables = tuple(files), tuple(variables)
         self._known: list[Secret] | None = None
 
     def known(self) -> Sequence[Secret]:
-        """Those to try first: the one given by file or variable, then those that opened something before.
+        """Those to try first: the ones given by files and variables, then those that opened something before.
 
-        Raises ClickException when the file or the variable is not there.
+        Raises ClickException when a file or a variable is not there.
         """
         if self._known is None:
             self._known = list(self._given())
         return tuple(self._known)
 
-    def asked(self, container: Container) -> Secret | None:
-        """What a person types; None without a terminal, and for an empty line."""
+    def asked(self, container: Container, of: str = "") -> Secret | None:
+        """What a person types; None without a terminal, and for an empty line. `of`: of what in the container."""
         if not _is_at_terminal():
             return None
         origin = container.origin
         place = f", {origin.place}" if origin.place else ""
         typed = click.prompt(
-            f"Password of {shown(origin.file)}{place} ({container.form}; empty to skip)",
+            f"Password of {of}{shown(origin.file)}{place} ({container.form}; empty to skip)",
             default="",
             show_default=False,
             hide_input=True,
@@ -72,24 +73,26 @@ class Passwords:
         self._known = [*self.known(), password]
 
     def _given(self) -> Iterable[Secret]:
-        if self._file is not None:
-            yield Secret(_first_line(self._file))
-        if self._variable is not None:
-            value = settings.variable(self._variable)
+        for file in self._files:
+            yield Secret(_first_line(file))
+        for name in self._variables:
+            value = settings.variable(name)
             if value is None:
-                raise click.ClickException(f"the environment variable {shown(self._variable)} is not set")
+                raise click.ClickException(f"the environment variable {shown(name)} is not set")
             yield Secret(_bytes_of(value))
 
 
 def password_options(command: _Command) -> _Command:
     """Adds --password-file and --password-env to a command, which gets `passwords: Passwords` for them."""
 
-    def with_passwords(*args: Any, password_file: str | None, password_env: str | None, **options: Any) -> Any:
+    def with_passwords(
+        *args: Any, password_file: tuple[str, ...], password_env: tuple[str, ...], **options: Any
+    ) -> Any:
         return command(*args, passwords=Passwords(password_file, password_env), **options)
 
     wrapped = cast("_Command", functools.update_wrapper(with_passwords, command))
     for name, metavar, text in reversed(_OPTIONS):
-        wrapped = click.option(name, metavar=metavar, help=text)(wrapped)
+        wrapped = click.option(name, metavar=metavar, multiple=True, help=text)(wrapped)
     return wrapped
 
 
@@ -112,13 +115,15 @@ class _Patience:
     def __init__(self) -> None:
         self._spent = timedelta()
 
-    def opened(self, container: Container, password: Secret | None) -> tuple[_Items | None, X509Problem | None]:
+    def opened(
+        self, container: Container, password: Secret | None, others: Sequence[Secret]
+    ) -> tuple[_Items | None, X509Problem | None]:
         """What is inside, or why not."""
         if self._spent > _PATIENCE:
             return None, ReaderStopped(f"was not asked: what stands before it took more than {_PATIENCE.seconds} s")
         began = system_clock()
         try:
-            return opening.opened(container, password), None
+            return opening.opened(container, password, others), None
         except X509Problem as problem:
             return None, problem
         finally:
@@ -162,9 +167,10 @@ def _opened(container: Container, passwords: Passwords, patience: _Patience) -> 
     tried: list[Secret | None] = [*passwords.known(), None] if container.password_needed else [None]
     problems: list[X509Problem] = []
     for password in tried:
-        items, problem = patience.opened(container, password)
+        beside = _beside(password, passwords) if container.password_needed else ()
+        items, problem = patience.opened(container, password, beside)
         if items is not None and not _is_locked(items):
-            return items
+            return _keys_asked(container, password, items, passwords, patience)
         result = result or items
         problems += [problem] if problem else []
         if problem and not isinstance(problem, PasswordNeeded | WrongPassword):
@@ -182,14 +188,44 @@ def _asked(container: Container, passwords: Passwords, patience: _Patience) -> t
         password = passwords.asked(container)
         if password is None:
             break
-        items, problem = patience.opened(container, password)
+        items, problem = patience.opened(container, password, passwords.known())
         if items is not None:
             passwords.keep(password)
-            return items, None
+            return _keys_asked(container, password, items, passwords, patience), None
         if not isinstance(problem, WrongPassword):
             break
         click.echo("That password does not open it.", err=True)
     return None, problem
+
+
+def _keys_asked(
+    container: Container, password: Secret | None, items: _Items, passwords: Passwords, patience: _Patience
+) -> _Items:
+    """The same, opened by that password, with the keys in it that a person types the own passwords of."""
+    left = _keys_left(items)
+    for _ in range(_TRIES):
+        typed = passwords.asked(container, "a key with a password of its own in ") if left else None
+        if typed is None:
+            break
+        more, _problem = patience.opened(container, password, (*_beside(password, passwords), typed))
+        if more is None:
+            break
+        if _keys_left(more) < left:
+            items, left = more, _keys_left(more)
+            passwords.keep(typed)
+        else:
+            click.echo("That password opens no further key.", err=True)
+    return items
+
+
+def _beside(password: Secret | None, passwords: Passwords) -> tuple[Secret, ...]:
+    """The other ones that are known."""
+    return tuple(other for other in passwords.known() if other is not password)
+
+
+def _keys_left(items: _Items) -> int:
+    """How much of it has another password than those that were tried."""
+    return sum(isinstance(item, Unreadable) and isinstance(item.problem, WrongPassword) for item in items)
 
 
 def _is_locked(items: _Items) -> bool:

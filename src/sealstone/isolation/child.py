@@ -4,6 +4,7 @@ Run as `python -I -m sealstone.isolation.child`, without arguments or environmen
 through the two pipes; nothing is written anywhere else.
 """
 
+import codecs
 import resource
 import sys
 from typing import BinaryIO, Final
@@ -18,7 +19,7 @@ from sealstone.x509.material import Container, Origin, Piece, Unreadable
 
 OUT_OF_MEMORY: Final = 77
 """The exit status that says so."""
-_FILES: Final = 16
+_CODECS: Final = ("ascii", "latin-1", "utf-8", "utf-16-be", "utf-16-le")
 
 
 def main(incoming: BinaryIO, outgoing: BinaryIO) -> int:
@@ -34,13 +35,18 @@ def main(incoming: BinaryIO, outgoing: BinaryIO) -> int:
 
 
 def limit(memory: int, cpu_seconds: int) -> None:
-    """Bound this process: address space, processor time, no core (it would hold the key), no files of any size."""
+    """Bound this process: address space, processor time, no core (it would hold the key), and no file from here on.
+
+    The pipes stay open; nothing new can be opened, be it a file, a directory or a socket.
+    """
+    for name in _CODECS:
+        codecs.lookup(name)  # Python reads each from a file when it is first used
     for kind, value in (
         (resource.RLIMIT_AS, memory),
         (resource.RLIMIT_CPU, cpu_seconds),
         (resource.RLIMIT_CORE, 0),
         (resource.RLIMIT_FSIZE, 0),
-        (resource.RLIMIT_NOFILE, _FILES),
+        (resource.RLIMIT_NOFILE, 0),
     ):
         _, most = resource.getrlimit(kind)
         bounded = value if most == resource.RLIM_INFINITY else min(value, most)
@@ -52,8 +58,9 @@ def answer(request: Request) -> Answer:
     origin = Origin("", request.place, request.forms)
     container = Container(request.form, origin, request.data, password_needed=request.password is not None)
     password = None if request.password is None else Secret(request.password)
+    others = tuple(Secret(other) for other in request.others)
     try:
-        return Answer(tuple(_message(item) for item in reading.opened(container, password)))
+        return Answer(tuple(_message(item) for item in reading.opened(container, password, others)))
     except FileProblem as problem:
         return Answer(refused=_finding(problem))
 

@@ -13,6 +13,8 @@ class Request(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     place: str
     forms: tuple[Form, ...]
     password: bytes | None
+    others: tuple[bytes, ...]
+    """Further passwords, for keys that have one of their own."""
     memory: int
     cpu_seconds: int
 

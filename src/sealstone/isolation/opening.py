@@ -1,7 +1,7 @@
 """Opens a container in a child process: the same answer as `reading.opened`, whatever the file does to its reader.
 
-The child has no environment, no arguments that matter, no files, and limits of memory, processor time, time and
-size of its answer. Its answer is foreign, too: it is checked, and its words are escaped.
+The child has no environment, no arguments that matter, cannot open files or sockets, and has limits of memory,
+processor time, time and size of its answer. Its answer is foreign, too: it is checked, and its words are escaped.
 """
 
 import os
@@ -44,9 +44,14 @@ DEFAULT: Final = Limits()
 
 
 def opened(
-    container: Container, password: Secret | None, *, limits: Limits = DEFAULT, reader: Sequence[str] = _READER
+    container: Container,
+    password: Secret | None,
+    others: Sequence[Secret] = (),
+    *,
+    limits: Limits = DEFAULT,
+    reader: Sequence[str] = _READER,
 ) -> tuple[Piece | Unreadable, ...]:
-    """What is inside; `password` is text in UTF-8. `reader` is the command of the child.
+    """What is inside; `password` and `others` are as in `reading.opened`. `reader` is the command of the child.
 
     Raises what `reading.opened` raises, and ReaderStopped.
     """
@@ -56,6 +61,7 @@ def opened(
         place=container.origin.place,
         forms=container.origin.forms,
         password=None if password is None else password.reveal(),
+        others=tuple(other.reveal() for other in others),
         memory=limits.memory,
         cpu_seconds=limits.cpu_seconds,
     )

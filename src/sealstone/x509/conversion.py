@@ -9,13 +9,14 @@ written by `writing`, files by the command line.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, TypeGuard
 
 from sealstone.model.secret import Secret
 from sealstone.x509 import bundle, paths, writing
 from sealstone.x509.acceptance import IAM
 from sealstone.x509.description import CertificateDescription, Description, KeyDescription, describe
 from sealstone.x509.escaping import shown
+from sealstone.x509.links import Links
 from sealstone.x509.material import Kind, Piece, Unreadable
 from sealstone.x509.problems import KeyMismatch, Part, X509Problem
 from sealstone.x509.rules.demands import domain_names
@@ -32,6 +33,18 @@ class NoPrivateKey(X509Problem):
 
 class NoCertificate(X509Problem):
     """None of the files holds a certificate that can be read."""
+
+
+class NoSuchAlias(X509Problem):
+    """No key and no certificate has the alias that was asked for. `aliases` are those that there are, as found."""
+
+    def __init__(self, alias: str, aliases: Sequence[str]) -> None:
+        super().__init__(
+            Part.FILE,
+            f"there is no key and no certificate with the alias {shown(alias)}",
+            f"take one of these: {paths.listed(aliases)}" if aliases else "nothing here has an alias: leave it out",
+        )
+        self.aliases = tuple(aliases)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +104,11 @@ class ThreeFiles:
         return self.gathered.remarks
 
 
-def converted(items: Sequence[Piece | Unreadable], *, with_root: bool, at: datetime) -> ThreeFiles:
+def converted(
+    items: Sequence[Piece | Unreadable], *, with_root: bool, at: datetime, alias: str | None = None
+) -> ThreeFiles:
     """The three files. Raises what `gathered` raises. `at` is the time of the upload, with a zone."""
-    found = gathered(items, at=at)
+    found = gathered(items, at=at, alias=alias)
     chain = found.above(with_root=with_root)
     certificate_pem = writing.pem("CERTIFICATE", found.leaf.piece.der)
     chain_pem = "".join(writing.pem("CERTIFICATE", issuer.piece.der) for issuer in chain) or None
@@ -122,22 +137,29 @@ def as_submission(files: ThreeFiles) -> Submission:
     )
 
 
-def gathered(items: Sequence[Piece | Unreadable], *, at: datetime, key_needed: bool = True) -> Gathered:
-    """What belongs together.
+def gathered(
+    items: Sequence[Piece | Unreadable], *, at: datetime, key_needed: bool = True, alias: str | None = None
+) -> Gathered:
+    """What belongs together. `alias` names the entry of a keystore that is meant, where there are several.
 
-    Raises NoCertificate, NoPrivateKey, KeyMismatch, paths.NoLeaf, paths.SeveralLeaves.
+    Raises NoCertificate, NoPrivateKey, KeyMismatch, NoSuchAlias, paths.NoLeaf, paths.SeveralLeaves.
     """
-    certificates = _unique_certificates(_described(items))
-    keys = _unique_keys(_described(items))
+    described = _described(items)
+    certificates, keys = _unique_certificates(described), _unique_keys(described)
     if not certificates:
         raise NoCertificate(Part.FILE, f"there is no certificate in what was given{_instead(items)}", _ALSO)
     if key_needed and not keys:
         raise NoPrivateKey(Part.FILE, f"there is no private key in what was given{_instead(items)}", _ALSO_KEY)
-    leaf = paths.leaf_of(certificates, keys, at)
-    key = next((key for key in keys if key.public_key_fingerprint == leaf.public_key_fingerprint), None)
+    meant = (certificates, keys) if alias is None else _named(described, alias)
+    links = Links()
+    try:
+        leaf = paths.leaf_of(*meant, at, links)
+    except paths.SeveralLeaves as several:
+        raise paths.SeveralLeaves(several.subjects, _aliases(described)) from None
+    key = next((key for key in meant[1] if key.public_key_fingerprint == leaf.public_key_fingerprint), None)
     if key_needed and key is None:
-        raise _mismatch(keys, leaf)
-    path = paths.path(leaf, certificates, at)
+        raise _mismatch(meant[1], leaf)
+    path = paths.path(leaf, certificates, at, links)
     used = (leaf, *path.issuers, *((path.root,) if path.root else ()))
     return Gathered(
         leaf=leaf,
@@ -148,6 +170,11 @@ def gathered(items: Sequence[Piece | Unreadable], *, at: datetime, key_needed: b
         left_out=_left_out(items, path.unrelated, key),
         remarks=_remarks((*used, *((key,) if key else ()))),
     )
+
+
+def not_looked_at(items: Sequence[Piece | Unreadable]) -> int:
+    """How many certificates there are beyond those that are looked at; a leaf or an issuer may be among them."""
+    return paths.not_looked_at(one for one in _described(items) if isinstance(one, CertificateDescription))
 
 
 def private_key_pem(found: Gathered) -> Secret:
@@ -183,8 +210,50 @@ def _unique_certificates(found: Sequence[Description]) -> tuple[CertificateDescr
 
 def _unique_keys(found: Sequence[Description]) -> tuple[KeyDescription, ...]:
     """Each once, in the order given; public keys are none."""
-    keys = [item for item in found if isinstance(item, KeyDescription) and item.piece.kind is Kind.PRIVATE_KEY]
+    keys = [item for item in found if _is_private(item)]
     return tuple({key.public_key_fingerprint: key for key in reversed(keys)}.values())[::-1]
+
+
+def _aliases(found: Sequence[Description]) -> tuple[str, ...]:
+    """Those of private keys; where no key has one, those of certificates. Each once, in the order found."""
+    of_keys = [one.piece.alias for one in found if _is_private(one)]
+    named = of_keys if any(of_keys) else [one.piece.alias for one in found if isinstance(one, CertificateDescription)]
+    return tuple(dict.fromkeys(alias for alias in named if alias))
+
+
+def _named(
+    found: Sequence[Description], alias: str
+) -> tuple[tuple[CertificateDescription, ...], tuple[KeyDescription, ...]]:
+    """Of which certificates, and for which keys, the one is taken that is meant. Raises NoSuchAlias.
+
+    A key with the alias decides: PKCS #12 may give a certificate another one, or none, and a Java keystore names the
+    whole chain of a key like the key.
+    """
+    exact = any(_alias_of(one) == alias for one in found)
+    named = [one for one in found if _alias_of(one) == alias or (not exact and _is_same(_alias_of(one), alias))]
+    keys, certificates = _unique_keys(named), _unique_certificates(named)
+    if not keys and not certificates:
+        raise NoSuchAlias(alias, _aliases(found))
+    if not keys:
+        return certificates, _unique_keys(found)
+    owned = {key.public_key_fingerprint for key in keys}
+    both = tuple(one for one in certificates if one.public_key_fingerprint in owned)
+    others = tuple(one for one in _unique_certificates(found) if one.public_key_fingerprint in owned)
+    return both or others or _unique_certificates(found), keys
+
+
+def _alias_of(one: Description) -> str:
+    return one.piece.alias if isinstance(one, CertificateDescription | KeyDescription) else ""
+
+
+def _is_same(one: str, other: str) -> bool:
+    """As Java compares aliases: keytool writes them in lower case."""
+    return one.casefold() == other.casefold()
+
+
+def _is_private(one: Description) -> TypeGuard[KeyDescription]:
+    """Whether it is a private key; public keys are told in the same way."""
+    return isinstance(one, KeyDescription) and one.piece.kind is Kind.PRIVATE_KEY
 
 
 def _mismatch(keys: Sequence[KeyDescription], leaf: CertificateDescription) -> KeyMismatch:

@@ -10,12 +10,13 @@ from datetime import UTC, datetime
 from hashlib import sha1, sha256
 from typing import Final
 
-from sealstone.x509 import algorithms, der, names, public_halves, signatures, times
+from sealstone.x509 import algorithms, der, names, public_halves, signatures, times, weak_keys
 from sealstone.x509 import signed as structure
 from sealstone.x509.material import Kind, Piece, Unreadable
 from sealstone.x509.problems import X509Problem
 from sealstone.x509.signatures import Verdict
 from sealstone.x509.signed import Signed
+from sealstone.x509.weak_keys import Weakness
 
 NO_BEGIN: Final = datetime.max.replace(tzinfo=UTC)
 """Stands for a date that cannot be read, so that such a certificate is never valid: a beginning that never comes."""
@@ -70,8 +71,12 @@ class CertificateDescription:
     authority_key_identifier: str = ""
     issuer_urls: tuple[str, ...] = ()
     responder_urls: tuple[str, ...] = ()
+    longest_responder_url: int = 0
     revocation_list_urls: tuple[str, ...] = ()
     other_extensions: tuple[str, ...] = ()
+    unprocessed: tuple[str, ...] = ()
+    weaknesses: tuple[Weakness, ...] = ()
+    """Why its key protects nothing; their clauses are among the faults, too."""
     faults: tuple[str, ...] = ()
     """What cannot be read, or is against the standard, in whole clauses."""
 
@@ -91,6 +96,7 @@ class KeyDescription:
     public_key_fingerprint: str
     """SHA-256 over the SubjectPublicKeyInfo; empty when the public half of a private key cannot be computed."""
     faults: tuple[str, ...] = ()
+    """What cannot be done with it, and why it protects nothing (`weak_keys`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +179,7 @@ def _certificate(piece: Piece) -> CertificateDescription:
     serial_number = int.from_bytes(der.content(data, der.expect(serial, der.INTEGER)), "big", signed=True)
     not_before, not_after, faults = _validity(data, validity)
     found = structure.certificate_extensions(signed, optional)
+    weaknesses = weak_keys.of(key_info)
     return CertificateDescription(
         piece=piece,
         version=signed.version,
@@ -201,9 +208,18 @@ def _certificate(piece: Piece) -> CertificateDescription:
         authority_key_identifier=found.authority_key_identifier,
         issuer_urls=found.issuer_urls,
         responder_urls=found.responder_urls,
+        longest_responder_url=found.longest_responder_url,
         revocation_list_urls=found.revocation_list_urls,
         other_extensions=found.others,
-        faults=(*_version_faults(signed, optional), *_serial_faults(serial_number), *faults, *found.faults),
+        unprocessed=found.unprocessed,
+        weaknesses=weaknesses,
+        faults=(
+            *_version_faults(signed, optional),
+            *_serial_faults(serial_number),
+            *faults,
+            *(weakness.clause for weakness in weaknesses),
+            *found.faults,
+        ),
     )
 
 
@@ -252,13 +268,18 @@ def _private_key(piece: Piece) -> KeyDescription:
     if piece.secret is None:
         raise der.Malformed("it has no content")
     half = public_halves.of(piece.secret)
-    faults = () if half.fingerprint else ("its public half cannot be computed here",)
+    faults = _weaknesses(half.info) if half.info else ("its public half cannot be computed here",)
     return KeyDescription(piece, str(half.key), half.key.bits, half.fingerprint, faults)
+
+
+def _weaknesses(key_info: bytes) -> tuple[str, ...]:
+    return tuple(weakness.clause for weakness in weak_keys.of(key_info))
 
 
 def _public_key(piece: Piece) -> KeyDescription:
     found = algorithms.public_key(piece.der)
-    return KeyDescription(piece, str(found), found.bits, public_halves.fingerprint(piece.der))
+    print_of = public_halves.fingerprint(piece.der)
+    return KeyDescription(piece, str(found), found.bits, print_of, _weaknesses(piece.der))
 
 
 def _request(piece: Piece) -> RequestDescription:
@@ -282,7 +303,7 @@ def _request(piece: Piece) -> RequestDescription:
         extended_usages=asked.extensions.extended_usages,
         authority=asked.extensions.authority,
         has_challenge_password=asked.has_challenge_password,
-        faults=asked.extensions.faults,
+        faults=(*_weaknesses(key_info), *asked.extensions.faults),
     )
 
 

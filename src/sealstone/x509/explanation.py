@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from sealstone.x509 import paths
 from sealstone.x509.escaping import shown
 from sealstone.x509.findings import Finding, Severity
 from sealstone.x509.problems import Part
@@ -36,6 +37,7 @@ def explain(submission: Submission, target: Target, at: datetime) -> Explanation
     judged = subject.of(submission)
     found = [
         *refusals.of(submission, judged, target, at),
+        *demands.of_texts(submission, target),
         *demands.of(judged, target),
         *advice.of(judged, target, at),
         *_asides(submission, target),
@@ -57,6 +59,9 @@ def _asides(submission: Submission, target: Target) -> list[Finding]:
         )
         for name in submission.unused
     ]
+    if submission.not_looked_at:
+        cause, source = paths.beyond(submission.not_looked_at), "limits of this program"
+        found.append(Finding("too-many-certificates", Severity.WARNING, Part.FILE, cause, source, "give fewer files"))
     if target.wants_path:
         cause = f"it must be uploaded with --path and a path that begins with {target.wants_path} and ends with a slash"
         found.append(Finding("upload-path", Severity.NOTE, Part.FILE, cause, target.store_page))

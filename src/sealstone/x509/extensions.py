@@ -34,6 +34,23 @@ _KNOWN: Final[Mapping[str, str]] = {
     "1.3.6.1.4.1.11129.2.4.2": "signedCertificateTimestamps",
     "1.3.6.1.4.1.11129.2.4.3": "precertificatePoison",
 }
+_PROCESSED: Final = frozenset(
+    # Those that RFC 5280 section 6 has clients process, and what OpenSSL takes besides (X509_supported_extension).
+    {
+        "2.5.29.15",
+        "2.5.29.17",
+        "2.5.29.19",
+        "2.5.29.30",
+        "2.5.29.31",
+        "2.5.29.32",
+        "2.5.29.33",  # policyMappings
+        "2.5.29.36",
+        "2.5.29.37",
+        "2.5.29.54",
+        "1.3.6.1.5.5.7.48.1.5",  # OCSP noCheck
+        "2.16.840.1.113730.1.1",  # Netscape certificate type
+    }
+)
 _USAGES: Final = (  # the bits in order, RFC 5280 4.2.1.3
     "digitalSignature",
     "nonRepudiation",
@@ -90,9 +107,13 @@ class Extensions:
     """Where the issuer's certificate is (authority information access, caIssuers)."""
     responder_urls: tuple[str, ...] = ()
     """Where OCSP is answered."""
+    longest_responder_url: int = 0
+    """Characters of the longest of them as it stands there, before anything was cut or escaped."""
     revocation_list_urls: tuple[str, ...] = ()
     others: tuple[str, ...] = ()
     """Names of those that are there and not told about: `nameConstraints (critical)`; dotted without a name."""
+    unprocessed: tuple[str, ...] = ()
+    """Names of those marked as critical that clients do not know or cannot read: they must refuse (RFC 5280 4.2)."""
     faults: tuple[str, ...] = ()
     """What cannot be read, or is there twice, in whole clauses."""
 
@@ -119,7 +140,10 @@ def read(data: bytes, sequence: der.Element) -> Extensions:
             found = _with_fault(found, f"the extension {name} is there twice")
             continue
         seen.add(identifier)
-        found = _with(found, identifier, f"{name} (critical)" if is_critical else name, value)
+        with_it = _with(found, identifier, f"{name} (critical)" if is_critical else name, value)
+        if is_critical and (identifier not in _PROCESSED or len(with_it.faults) > len(found.faults)):
+            with_it = replace(with_it, unprocessed=(*with_it.unprocessed, name))
+        found = with_it
     return found
 
 
@@ -204,6 +228,7 @@ def _authority_key_identifier(found: Extensions, value: bytes) -> Extensions:
 def _information_access(found: Extensions, value: bytes) -> Extensions:
     issuers: list[str] = []
     responders: list[str] = []
+    longest = 0
     for access in der.children(value, _whole(value, der.SEQUENCE), _MOST):
         fields = der.children(value, der.expect(access, der.SEQUENCE))
         if len(fields) != 2:
@@ -211,7 +236,9 @@ def _information_access(found: Extensions, value: bytes) -> Extensions:
         method = der.dotted(der.content(value, der.expect(fields[0], der.OBJECT_IDENTIFIER)))
         if fields[1].tag == _URI and method in {_OCSP, _CA_ISSUERS}:
             (issuers if method == _CA_ISSUERS else responders).append(_text(value, fields[1]))
-    return replace(found, issuer_urls=tuple(issuers), responder_urls=tuple(responders))
+            # An IA5String has as many characters as bytes.
+            longest = max(longest, len(der.content(value, fields[1])) if method == _OCSP else 0)
+    return replace(found, issuer_urls=tuple(issuers), responder_urls=tuple(responders), longest_responder_url=longest)
 
 
 def _distribution_points(found: Extensions, value: bytes) -> Extensions:

@@ -19,6 +19,7 @@ from sealstone.x509.description import (
 )
 from sealstone.x509.links import Link
 from sealstone.x509.material import Origin, Piece, Unreadable
+from sealstone.x509.paths import not_looked_at
 from sealstone.x509.trees import Branch, tree
 
 
@@ -108,6 +109,8 @@ class Inspection:
     pairs: tuple[Pair, ...]
     numbers: Mapping[str, int] = field(repr=False)
     """Of certificates, by fingerprint: where each came first."""
+    not_looked_at: int = 0
+    """How many certificates are beyond those whose links are searched and checked (`paths.MOST`)."""
 
     def number_of(self, certificate: CertificateDescription) -> int:
         """Its number, where it came first."""
@@ -138,6 +141,7 @@ def inspected(files: Sequence[str], items: Sequence[Piece | Unreadable], at: dat
         chains=tuple(_chains(branches)),
         pairs=tuple(_pairs(entries)),
         numbers=numbers,
+        not_looked_at=not_looked_at(certificates),
     )
 
 

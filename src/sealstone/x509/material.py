@@ -5,6 +5,7 @@ Records only. `containers.reading` makes them of bytes, `description` tells abou
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Final
 
 from sealstone.model.secret import Secret
 from sealstone.x509.problems import X509Problem
@@ -36,6 +37,10 @@ class Form(StrEnum):
     ENCRYPTED_PEM = "encrypted traditional PEM"
 
 
+ALIASED: Final = frozenset({Form.PKCS12, Form.JKS, Form.JCEKS})
+"""The forms of keystores, whose entries have aliases (PKCS #12: friendly names)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Origin:
     """Where something was found."""
@@ -60,6 +65,11 @@ class Piece:
     """The label of its PEM block, or its alias (friendly name) in a container; as found, so escape it when shown."""
     remarks: tuple[str, ...] = ()
     """What is odd about how it was written, in whole clauses: `text stands before the BEGIN line`."""
+
+    @property
+    def alias(self) -> str:
+        """Its name in a keystore, as found; empty for what has none."""
+        return "" if ALIASED.isdisjoint(self.origin.forms) else self.label
 
 
 @dataclass(frozen=True, slots=True)

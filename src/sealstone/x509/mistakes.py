@@ -1,11 +1,13 @@
 """What people send where PEM belongs, told apart, so that the cure is the right one: the common mistakes of framing.
 
-Words only; nothing here decides whether something is accepted. Of a private key's text nothing is repeated.
+Words only; nothing here decides whether something is accepted. Of what is no PEM nothing is repeated but names of
+files that end as such do: it may be a password, sent by mistake. Of a private key's text nothing is repeated at all.
 """
 
 from collections.abc import Callable
 from typing import Final
 
+from sealstone.x509 import appearance
 from sealstone.x509.escaping import quotable, shown
 from sealstone.x509.problems import NotPEM, Part, TextAroundPEM, WrongBlock, X509Problem
 
@@ -28,7 +30,8 @@ def no_block(text: str, part: Part) -> NotPEM:
     if not text:
         return NotPEM(part, f"the {part} is empty or blank", whole)
     if _is_path(text):
-        name = f" ('{shown(text)}')" if part is not Part.PRIVATE_KEY and quotable(text) else ""
+        is_told = part is not Part.PRIVATE_KEY and _has_suffix(text) and quotable(text)
+        name = f" ('{shown(text)}')" if is_told else ""
         # Only the aws command reads what file:// names; whoever else sent it has to read the file.
         cure = (
             "read the file and send what is in it: only the aws command does that by itself for a name with file://"
@@ -39,8 +42,8 @@ def no_block(text: str, part: Part) -> NotPEM:
     for looks_so, what, cure in _LOOKS:
         if looks_so(text):
             return NotPEM(part, f"the {part} {what}", cure.format(file=file, kind=_OPENSSL[part]))
-    excerpt = f"; it starts '{shown(text, 40)}'" if part is not Part.PRIVATE_KEY and quotable(text, 40) else ""
-    return NotPEM(part, f"the {part} has no BEGIN line, so it is not PEM{excerpt}", whole)
+    instead = "" if part is Part.PRIVATE_KEY else f"; it is {appearance.told(text)}"
+    return NotPEM(part, f"the {part} has no BEGIN line, so it is not PEM{instead}", whole)
 
 
 def text_before(text: str, part: Part) -> X509Problem:
@@ -78,9 +81,12 @@ def joined(part: Part) -> NotPEM:
 
 
 def _is_path(text: str) -> bool:
-    return (
-        len(text) <= 1024 and "\n" not in text and (text.startswith(_PATH_STARTS) or text.lower().endswith(_SUFFIXES))
-    )
+    return len(text) <= 1024 and "\n" not in text and (text.startswith(_PATH_STARTS) or _has_suffix(text))
+
+
+def _has_suffix(text: str) -> bool:
+    """A secret in base64 may begin like a path, but does not end like the name of such a file."""
+    return text.lower().endswith(_SUFFIXES)
 
 
 def _is_der(text: str) -> bool:

@@ -59,14 +59,29 @@ def comparable(name: bytes) -> bytes:
     at the ends, the attributes of one part in any order.
     """
     try:
-        whole = der.element(name, 0, len(name))
-        parts = [
-            sorted(_comparable(name, attribute) for attribute in der.children(name, der.expect(part, der.SET)))
-            for part in der.children(name, whole, _MOST_PARTS)
-        ]
+        return repr(list(relative_names(name))).encode()
     except der.Malformed:
         return name
-    return repr(parts).encode()
+
+
+def relative_names(name: bytes) -> tuple[tuple[tuple[bytes, bytes], ...], ...]:
+    """The parts of a name, the highest first, each comparable as in `comparable`. Raises der.Malformed."""
+    whole = der.element(name, 0, len(name))
+    return tuple(
+        tuple(sorted(_comparable(name, attribute) for attribute in der.children(name, der.expect(part, der.SET))))
+        for part in der.children(name, whole, _MOST_PARTS)
+    )
+
+
+def texts(name: bytes) -> tuple[tuple[bytes, str], ...]:
+    """The attributes that are texts, as they stand there, each with its object identifier. Raises der.Malformed."""
+    whole = der.element(name, 0, len(name))
+    each = (
+        _read(name, attribute)
+        for part in der.children(name, whole, _MOST_PARTS)
+        for attribute in der.children(name, der.expect(part, der.SET))
+    )
+    return tuple((kind, text) for kind, _, text in each if text is not None)
 
 
 def same(one: bytes, other: bytes) -> bool:
@@ -74,16 +89,24 @@ def same(one: bytes, other: bytes) -> bool:
     return one == other or comparable(one) == comparable(other)
 
 
-def _comparable(name: bytes, attribute: der.Element) -> tuple[bytes, bytes]:
+def _read(name: bytes, attribute: der.Element) -> tuple[bytes, der.Element, str | None]:
+    """Kind, value, and the value as a text, if it is one."""
     pair = der.children(name, der.expect(attribute, der.SEQUENCE))
     if len(pair) != 2:
         raise der.Malformed("a name has an attribute that is not a pair")
-    kind, value = der.content(name, pair[0]), pair[1]
+    return der.content(name, pair[0]), pair[1], _text(name, pair[1])
+
+
+def _text(name: bytes, value: der.Element) -> str | None:
     encoding = _ENCODINGS.get(value.tag)
     try:
-        text = der.content(name, value).decode(encoding) if encoding else None
+        return der.content(name, value).decode(encoding) if encoding else None
     except UnicodeDecodeError:
-        text = None
+        return None
+
+
+def _comparable(name: bytes, attribute: der.Element) -> tuple[bytes, bytes]:
+    kind, value, text = _read(name, attribute)
     if text is None:
         return kind, name[value.start : value.end]
     # `lower` of bytes knows ASCII only, and so does `split`.
@@ -103,11 +126,7 @@ def _attribute(name: bytes, attribute: der.Element) -> str:
 
 
 def _value(name: bytes, value: der.Element) -> str:
-    encoding = _ENCODINGS.get(value.tag)
-    try:
-        text = der.content(name, value).decode(encoding) if encoding else None
-    except UnicodeDecodeError:
-        text = None
+    text = _text(name, value)
     return f"#{name[value.start : value.end].hex()}" if text is None else _quoted(text)
 
 

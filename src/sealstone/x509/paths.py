@@ -33,17 +33,17 @@ class NoLeaf(X509Problem):
 
 
 class SeveralLeaves(X509Problem):
-    """Several certificates could be the one that is meant. `subjects` are theirs."""
+    """Several certificates could be the one that is meant. `subjects` are theirs, `aliases` names in keystores."""
 
-    def __init__(self, subjects: Sequence[str]) -> None:
-        named = ", ".join(shown(subject) for subject in subjects[:_MOST_NAMED])
-        more = f" and {len(subjects) - _MOST_NAMED} more" if len(subjects) > _MOST_NAMED else ""
+    def __init__(self, subjects: Sequence[str], aliases: Sequence[str] = ()) -> None:
         super().__init__(
             Part.FILE,
-            f"there are {len(subjects)} certificates that could be meant: {named}{more}",
-            "give the files that belong to one of them only, or its private key too",
+            f"there are {len(subjects)} certificates that could be meant: {listed(subjects)}",
+            "give the files that belong to one of them only, or its private key too"
+            + (f", or name it by its alias (--alias): {listed(aliases)}" if aliases else ""),
         )
         self.subjects = tuple(subjects)
+        self.aliases = tuple(aliases)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +61,12 @@ class Path:
     """All others, each once."""
     links: tuple[Link, ...]
     """How the leaf stands to its issuer, that one to the next, and so on; none of them is broken."""
+
+
+def listed(words: Sequence[str]) -> str:
+    """Some of them, escaped, and how many more there are."""
+    named = ", ".join(shown(word) for word in words[:_MOST_NAMED])
+    return named + (f" and {len(words) - _MOST_NAMED} more" if len(words) > _MOST_NAMED else "")
 
 
 def issuers_of(
@@ -98,7 +104,10 @@ def path(
 
 
 def leaf_of(
-    certificates: Sequence[CertificateDescription], keys: Sequence[KeyDescription], at: datetime | None = None
+    certificates: Sequence[CertificateDescription],
+    keys: Sequence[KeyDescription],
+    at: datetime | None = None,
+    links: Links | None = None,
 ) -> CertificateDescription:
     """The one certificate that is meant: that of a key, else the one that issued nobody and is no authority.
 
@@ -107,7 +116,7 @@ def leaf_of(
     Raises NoLeaf, SeveralLeaves.
     """
     each = unique(certificates)
-    ends = _ends(each)
+    ends = _ends(each, links or Links())
     owned = {key.public_key_fingerprint for key in keys}
     keyed = [one for one in each if one.public_key_fingerprint in owned]
     choices = (
@@ -218,9 +227,19 @@ def unique(certificates: Iterable[CertificateDescription]) -> tuple[CertificateD
     return tuple(found.values())[:MOST]
 
 
-def _ends(each: Sequence[CertificateDescription]) -> list[CertificateDescription]:
+def not_looked_at(certificates: Iterable[CertificateDescription]) -> int:
+    """How many there are beyond `MOST`, each counted once."""
+    return max(0, len({one.fingerprint for one in certificates}) - MOST)
+
+
+def beyond(count: int) -> str:
+    """What is said of so many more than `MOST`."""
+    more = "1 more certificate was" if count == 1 else f"{count:,} more certificates were"
+    return f"{more} not looked at: {MOST:,} is the most"
+
+
+def _ends(each: Sequence[CertificateDescription], links: Links) -> list[CertificateDescription]:
     """Those that issued no other."""
-    links = Links()
     by_subject: dict[bytes, list[CertificateDescription]] = {}
     for one in each:
         by_subject.setdefault(names.comparable(one.subject_name), []).append(one)

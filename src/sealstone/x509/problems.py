@@ -1,7 +1,7 @@
 """Every finding about a certificate, a key or a chain: one class each, with its data, its cause and its cure.
 
 Causes and cures are whole sentences without a final full stop. They show subjects, sizes, fingerprints of public
-keys and at most a few words of a certificate field; of the private key's text they show nothing, ever.
+keys, and of a certificate field which is no PEM what it looks like; of the private key's text nothing, ever.
 Which error a service makes of them is the service's affair.
 """
 
@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Final
 
 from sealstone.model.problem import Problem
-from sealstone.x509.escaping import quotable, shown
+from sealstone.x509 import appearance
 
 NOT_IN_CHAIN: Final = -1
 """The index that stands for the certificate itself where others are positions in the chain."""
@@ -55,15 +55,14 @@ class TextAroundPEM(X509Problem):
     """Something other than white space stands before, between or after the PEM blocks."""
 
     def __init__(self, part: Part, place: str, text: str) -> None:
-        """`place`: where, as in "before the first BEGIN line". `text` is shown, but never what may be a key."""
-        text = text.strip()
-        excerpt = f": '{shown(text, 40)}'" if part is not Part.PRIVATE_KEY and quotable(text, 40) else ""
+        """`place`: where, as in "before the first BEGIN line". Of `text` is told what it looks like, not what it is."""
+        looks = "" if part is Part.PRIVATE_KEY else f": {appearance.told(text)}"
         cure = "remove everything outside the BEGIN and END lines"
         if part is Part.CERTIFICATE:
             cure += ", for example with openssl x509 -in FILE -out Certificate.pem"
         elif part is Part.PRIVATE_KEY:
             cure += ", for example with openssl pkey -in FILE -out PrivateKey.pem"
-        super().__init__(part, f"the {part} has text {place}{excerpt}", cure)
+        super().__init__(part, f"the {part} has text {place}{looks}", cure)
 
 
 class WrongBlock(X509Problem):

@@ -3,7 +3,7 @@
 What is revealed of a key here stays here: what comes out is public.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Final
 
@@ -38,6 +38,8 @@ class PublicHalf:
 
     key: PublicKey
     fingerprint: str
+    info: bytes = field(default=b"", repr=False)
+    """The SubjectPublicKeyInfo; empty when it cannot be computed."""
 
 
 def of(secret: Secret) -> PublicHalf:
@@ -58,7 +60,7 @@ def of(secret: Secret) -> PublicHalf:
     if named.kind == RSA_PSS:  # `cryptography` forgets which kind of RSA it is
         bits = der.whole_sequence(info)[1]
         info = written(der.SEQUENCE, data[fields[1].start : fields[1].end] + info[bits.start : bits.end])
-    return PublicHalf(algorithms.public_key(info), sha256(info).hexdigest())
+    return PublicHalf(algorithms.public_key(info), sha256(info).hexdigest(), info)
 
 
 def is_usual(key: PublicKey) -> bool:

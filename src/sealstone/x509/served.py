@@ -11,27 +11,18 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from cryptography.x509 import (
-    BasicConstraints,
-    Certificate,
-    NameConstraints,
-    SubjectAlternativeName,
-    load_der_x509_certificate,
-    verification,
-)
+from cryptography.x509 import BasicConstraints, load_der_x509_certificate, verification
 
 from sealstone.x509 import served_rules
 from sealstone.x509.border import Otherwise
 from sealstone.x509.description import CertificateDescription
 from sealstone.x509.escaping import shown
 from sealstone.x509.findings import Severity
-from sealstone.x509.making import constraints
-from sealstone.x509.making.names import Subject
-from sealstone.x509.making.problems import IssuerRefused
 from sealstone.x509.problems import NotCertificate, Part, X509Problem
 from sealstone.x509.served_path import Trust, Way, described, way
 from sealstone.x509.served_rules import Finding, Scene
 
+_OF_CONSTRAINTS: Final = "name constraint"
 MOST: Final = 64
 """Certificates of one server that are looked at; real chains have 2 to 4."""
 
@@ -103,6 +94,8 @@ _RULES: Final[tuple[Callable[[Scene], Iterator[Finding]], ...]] = (
     served_rules.about_trust,
     served_rules.about_order,
     served_rules.about_issuers,
+    served_rules.about_constraints,
+    served_rules.about_critical_extensions,
     served_rules.about_purpose,
     served_rules.about_strength,
     served_rules.about_protocol,
@@ -141,10 +134,11 @@ def _places(served: Sequence[CertificateDescription | None], found: Way | None) 
 
 
 def _second_opinion(scene: Scene) -> Iterator[Finding]:
-    """What `cryptography`'s verifier says where no rule of ours refuses: it also reads name constraints.
+    """What `cryptography`'s verifier says where no rule of ours refuses.
 
     With rules of its own about extensions switched off: private authorities that every client takes break them
-    (an authority made by `openssl req -x509` has no key usage).
+    (an authority made by `openssl req -x509` has no key usage). Of name constraints it knows two kinds and refuses the
+    others; ours know all.
     """
     anchor = scene.way.anchor
     if anchor is None or anchor.fingerprint == scene.leaf.fingerprint:
@@ -160,30 +154,11 @@ def _second_opinion(scene: Scene) -> Iterator[Finding]:
             builder = builder.store(verification.Store([load_der_x509_certificate(anchor.piece.der)]))
             builder = builder.extension_policies(ca_policy=authorities, ee_policy=servers)
             handles = [load_der_x509_certificate(one.piece.der) for _, one in scene.needed]
-            _check_names(handles, load_der_x509_certificate(anchor.piece.der))
             # The verifier for clients, since the one for servers has its own mind about extensions; the name is ours.
             builder.build_client_verifier().verify(handles[0], handles[1:])
-    except IssuerRefused as refused:
-        cause = f"an issuer's name constraints do not allow the certificate's names: {refused.cause}"
-        cure = "have it issued by an authority that may issue for these names"
-        yield Finding("name-constraints", Severity.REFUSAL, None, cause, "RFC 5280 4.2.1.10", cure)
     except _Refused as refused:
-        yield refused.finding()
-
-
-def _check_names(path: Sequence[Certificate], anchor: Certificate) -> None:
-    """That the names of the server's certificate are within the constraints of every authority above it.
-
-    The verifier knows fewer kinds of names than constraints may have, and refuses what it does not know. Raises
-    IssuerRefused.
-    """
-    leaf, *authorities = path
-    listed = [each.value for each in leaf.extensions if isinstance(each.value, SubjectAlternativeName)]
-    known = tuple(name for names in listed for name in names if isinstance(name, constraints.KINDS))
-    for authority in (*authorities, anchor):
-        for extension in authority.extensions:
-            if isinstance(extension.value, NameConstraints):
-                constraints.check(extension.value, Subject(leaf.subject, known))
+        if _OF_CONSTRAINTS not in refused.cause:
+            yield refused.finding()
 
 
 class _Refused(X509Problem):

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from sealstone.x509 import der, host_names
+from sealstone.x509 import der, host_names, name_constraints
 from sealstone.x509.description import NO_END, CertificateDescription
 from sealstone.x509.escaping import shown
 from sealstone.x509.findings import Severity
@@ -65,6 +65,14 @@ class Scene:
         if found is None:
             raise ValueError(f"certificate {position} cannot be read")
         return found
+
+    @property
+    def path(self) -> tuple[tuple[int | None, CertificateDescription], ...]:
+        """Those needed and what is trusted; None for the position of what was not sent."""
+        anchor = self.way.anchor
+        if anchor is None or anchor.fingerprint == self.needed[-1][1].fingerprint:
+            return self.needed
+        return (*self.needed, (None, anchor))
 
     @property
     def needed(self) -> tuple[tuple[int, CertificateDescription], ...]:
@@ -260,6 +268,31 @@ def about_issuers(scene: Scene) -> Iterator[Finding]:
             yield Finding("path-too-long", Severity.REFUSAL, position, cause, "RFC 5280 4.2.1.9", _BY_AUTHORITY)
 
 
+def about_constraints(scene: Scene) -> Iterator[Finding]:
+    """RFC 5280 4.2.1.10: names of all kinds, by every authority above. The first that is not allowed is told."""
+    try:
+        name_constraints.check([one for _, one in scene.path])
+    except name_constraints.Violated as violated:
+        position, one = scene.path[violated.at]
+        cause = f"name constraints do not allow {_called(position, one)}: {violated}"
+        cure = "have it issued by an authority that may issue for these names"
+        yield Finding("name-constraints", Severity.REFUSAL, position, cause, "RFC 5280 4.2.1.10", cure)
+
+
+def about_critical_extensions(scene: Scene) -> Iterator[Finding]:
+    """RFC 5280 4.2: who does not know a critical extension, or cannot read it, must refuse the certificate."""
+    for position, one in scene.path:
+        if one.unprocessed:
+            extensions = ", ".join(shown(name) for name in one.unprocessed[:_MOST_NAMES_SHOWN])
+            cause = f"{_called(position, one)} has critical extensions that clients do not know: {extensions}"
+            cure = "have it issued again without them, or with them not critical"
+            yield Finding("critical-extension", Severity.REFUSAL, position, cause, "RFC 5280 4.2", cure)
+
+
+def _called(position: int | None, one: CertificateDescription) -> str:
+    return f"the trusted authority {one.subject}" if position is None else named(position, one)
+
+
 def about_purpose(scene: Scene) -> Iterator[Finding]:
     """RFC 5280 4.2.1.12: when purposes are named, serverAuth must be one."""
     purposes = scene.leaf.extended_usages
@@ -270,7 +303,10 @@ def about_purpose(scene: Scene) -> Iterator[Finding]:
 
 
 def about_strength(scene: Scene) -> Iterator[Finding]:
-    """Signatures and keys that clients no longer take. What is trusted needs no signature."""
+    """Signatures and keys that clients no longer take, and keys that protect nothing, which clients do not notice.
+
+    What is trusted needs no signature.
+    """
     for (position, one), link in zip(scene.needed, scene.way.links, strict=False):
         if link.state is State.UNPROVEN:
             cause = f"the signature of {named(position, one)} is worth nothing: {link.reason}"
@@ -281,12 +317,18 @@ def about_strength(scene: Scene) -> Iterator[Finding]:
             cause = f"the key of {named(position, one)} is {one.key}"
             cure = f"have one issued for a key of {_LEAST_RSA_BITS} bits or more"
             yield Finding("weak-key", Severity.REFUSAL, position, cause, "CA/Browser Forum BR 6.1.5", cure)
+    for path_position, one in scene.path:
+        for weakness in one.weaknesses:
+            cause = f"the key of {_called(path_position, one)} protects nothing: {weakness.clause}"
+            cure = "make a new key with other software, have a certificate issued for it, and have this one revoked"
+            yield Finding(weakness.rule, Severity.WARNING, path_position, cause, weakness.source, cure)
 
 
 def about_faults(scene: Scene) -> Iterator[Finding]:
     """What is written against the standard in those that a client needs: some clients refuse the whole for it."""
     for position, one in scene.needed:
-        for fault in one.faults:
+        elsewhere = {weakness.clause for weakness in one.weaknesses}
+        for fault in (fault for fault in one.faults if fault not in elsewhere):
             cause = f"about {named(position, one)}: {fault}"
             yield Finding("malformed", Severity.WARNING, position, cause, "RFC 5280 section 4", _REISSUE)
 

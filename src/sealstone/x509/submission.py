@@ -49,6 +49,8 @@ class Submission:
     certificate_chain: Field | None = None
     unused: tuple[str, ...] = ()
     """Files that have no role."""
+    not_looked_at: int = 0
+    """Certificates beyond the most that roles are told from."""
 
 
 def assigned(files: Sequence[File]) -> Submission:
@@ -65,6 +67,7 @@ def assigned(files: Sequence[File]) -> Submission:
         private_key=_field([key_file]) if key_file else None,
         certificate_chain=_field(chain_files) if chain_files else None,
         unused=tuple(file.name for file in files if id(file) not in used),
+        not_looked_at=paths.not_looked_at(one for file in files for one in _certificates(file)),
     )
 
 

@@ -81,6 +81,10 @@ class Target:
     refuses_certificate_in_chain: bool = False
     wants_path: str = ""
     """The path under which it must be uploaded, which no file shows."""
+    longest_responder_url: int = 0
+    """Characters that the URL of an OCSP responder may have; 0 means any number."""
+    format_page: str = ""
+    """The AWS document that forbids blanks at the ends of lines; without, they are taken."""
     wants_issuer_of_same_kind: bool = False
     """The document asks for RSA below RSA and EC below EC; others are imported widely all the same."""
 
@@ -104,6 +108,10 @@ ACM: Final = Target(
     needs_issuer=True,
     needs_name=True,
     refuses_certificate_in_chain=True,
+    # The page on prerequisites: the URL of the OCSP responder, if there is one, is not longer.
+    longest_responder_url=1000,
+    # A space added to the end of any line makes certificate, chain or private key invalid, says the document.
+    format_page="ACM User Guide, Certificate and key format for importing",
     wants_issuer_of_same_kind=True,
 )
 ELB: Final = Target(

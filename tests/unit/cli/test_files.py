@@ -166,3 +166,74 @@ def test_a_directory_that_cannot_be_made_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(click.ClickException, match="cannot make the directory"):
         files.write_all(tmp_path / "file", {files.CERTIFICATE: b"c"})
+
+
+def test_the_key_gets_to_its_place_last(tmp_path: Path) -> None:
+    """Until then the old one, which nobody can get again, is where it was."""
+    order: list[str] = []
+    replace = os.replace
+
+    def noted(source: Path, target: Path) -> None:
+        order.append(Path(target).name)
+        replace(source, target)
+
+    with patch.object(os, "replace", noted):
+        paths = files.write_all(
+            tmp_path, {files.PRIVATE_KEY: KEY, files.CERTIFICATE: b"c", files.CHAIN: b"i"}, force=True
+        )
+    assert order == [files.CERTIFICATE, files.CHAIN, files.PRIVATE_KEY]
+    assert [path.name for path in paths] == [files.PRIVATE_KEY, files.CERTIFICATE, files.CHAIN]
+
+
+def test_a_set_that_cannot_be_written_leaves_the_one_before(tmp_path: Path) -> None:
+    files.write_all(tmp_path, {files.CERTIFICATE: b"old", files.CHAIN: b"old", files.PRIVATE_KEY: Secret(b"old")})
+    write, calls = os.write, iter(range(9))
+
+    def full(descriptor: int, data: bytes) -> int:
+        if next(calls) == 1:
+            raise OSError(28, "No space left on device")
+        return write(descriptor, data)
+
+    with patch.object(os, "write", full), pytest.raises(click.ClickException, match="No space left on device"):
+        files.write_all(
+            tmp_path, {files.CERTIFICATE: b"new", files.PRIVATE_KEY: KEY}, force=True, without=(files.CHAIN,)
+        )
+    assert names(tmp_path) == [files.CERTIFICATE, files.CHAIN, files.PRIVATE_KEY]
+    assert {path.read_bytes() for path in tmp_path.iterdir()} == {b"old"}
+
+
+def test_what_must_not_stay_is_not_taken_away_unless_forced(tmp_path: Path) -> None:
+    (tmp_path / files.CHAIN).write_text("mine")
+    with pytest.raises(click.ClickException, match=r"CertificateChain\.pem exists already"):
+        files.write_all(tmp_path, {files.CERTIFICATE: b"c"}, without=(files.CHAIN,))
+    assert names(tmp_path) == [files.CHAIN]
+    files.write_all(tmp_path, {files.CERTIFICATE: b"c"}, force=True, without=(files.CHAIN,))
+    assert names(tmp_path) == [files.CERTIFICATE]
+
+
+def test_of_a_longer_chain_before_no_part_stays(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    others = ("CertificateChain-0.der", "CertificateChain-03.der", "CertificateChain-x.der", "xCertificateChain-3.der")
+    chain = [f"CertificateChain-{number}.der" for number in (1, 2, 3, 12)]
+    for name in (*others, *chain):
+        (tmp_path / name).write_text("old")
+    short: dict[str, bytes | Secret] = {"Certificate.der": b"c", chain[0]: b"i"}
+    with pytest.raises(click.ClickException, match="exists already"):
+        files.write_all(tmp_path, {"Certificate.der": b"c"})
+    files.write_all(tmp_path, {files.CERTIFICATE: b"c"})
+    assert len(names(tmp_path)) == len(others) + len(chain) + 1, "another form has nothing to do with them"
+    files.write_all(tmp_path, short, force=True)
+    assert names(tmp_path) == sorted((*others, *short, files.CERTIFICATE))
+    assert capsys.readouterr().err.splitlines() == [
+        f"Removed {tmp_path / name}: it is of an earlier chain." for name in sorted(chain[1:])
+    ]
+
+
+def test_what_a_killed_run_left_goes_even_when_nothing_is_written(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / files.CERTIFICATE).write_text("mine")
+    (tmp_path / ".PrivateKey.pem.0123456789ab.sealstone-new").write_text("half a key")
+    with pytest.raises(click.ClickException, match="exists already"):
+        files.write_all(tmp_path, {files.CERTIFICATE: b"c", files.PRIVATE_KEY: KEY})
+    assert names(tmp_path) == [files.CERTIFICATE]
+    assert "a run that was killed had left it" in capsys.readouterr().err

@@ -267,7 +267,7 @@ def test_nothing_readable_is_status_1(desk: Desk) -> None:
 
 def test_the_document(desk: Desk) -> None:
     document = desk.document(LEAF.certificate_pem + LEAF.private_key_pem, UPPER.certificate_pem, request())
-    assert list(document) == ["files", "items", "chains", "pairs"]
+    assert list(document) == ["files", "items", "chains", "pairs", "not_linked"]
     assert document["files"] == ["1.pem", "2.pem", "3.pem"]
     leaf, key, upper, asked = document["items"]
     assert {name: leaf[name] for name in ("number", "kind", "file", "place", "forms", "same_as")} == {

@@ -49,9 +49,11 @@ def no_child(monkeypatch: pytest.MonkeyPatch) -> list[Secret | None]:
     """Containers are opened in this process; the passwords tried are written down."""
     tried: list[Secret | None] = []
 
-    def opened_here(one: Container, password: Secret | None) -> tuple[Piece | Unreadable, ...]:
+    def opened_here(
+        one: Container, password: Secret | None, others: Sequence[Secret]
+    ) -> tuple[Piece | Unreadable, ...]:
         tried.append(password)
-        return reading.opened(one, password)
+        return reading.opened(one, password, others)
 
     monkeypatch.setattr("sealstone.isolation.opening.opened", opened_here)
     return tried
@@ -79,10 +81,14 @@ def problems(items: Sequence[Piece | Unreadable]) -> list[type[Exception]]:
     return [type(item.problem) for item in items if isinstance(item, Unreadable)]
 
 
-def with_password(tmp_path: Path, content: bytes = b"secret\n") -> Passwords:
-    file = tmp_path / "password"
-    file.write_bytes(content)
-    return Passwords(str(file))
+def with_password(tmp_path: Path, *contents: bytes) -> Passwords:
+    """A file for each."""
+    files = []
+    for number, content in enumerate(contents or (b"secret\n",)):
+        file = tmp_path / f"password{number}"
+        file.write_bytes(content)
+        files.append(str(file))
+    return Passwords(files)
 
 
 # --- files ---
@@ -133,28 +139,28 @@ def test_the_first_line_of_a_file(content: bytes, write: Write, tmp_path: Path) 
 
 def test_an_environment_variable(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(VARIABLE, "secret")
-    assert told(material_of([write("modern.p12")], Passwords(variable=VARIABLE))) == told(opened("modern.p12"))
+    assert told(material_of([write("modern.p12")], Passwords(variables=[VARIABLE]))) == told(opened("modern.p12"))
 
 
 def test_bytes_of_a_variable_stay_what_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(VARIABLE, "p\udce4")
-    (password,) = Passwords(variable=VARIABLE).known()
+    (password,) = Passwords(variables=[VARIABLE]).known()
     assert password.reveal() == b"p\xe4"
 
 
 def test_a_variable_that_is_not_set(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(VARIABLE, raising=False)
     with pytest.raises(click.ClickException, match=f"{VARIABLE} is not set"):
-        material_of([write("modern.p12")], Passwords(variable=VARIABLE))
+        material_of([write("modern.p12")], Passwords(variables=[VARIABLE]))
 
 
 def test_a_password_file_that_is_not_there(write: Write) -> None:
     with pytest.raises(click.ClickException, match="cannot read the password file /nowhere"):
-        material_of([write("modern.p12")], Passwords("/nowhere"))
+        material_of([write("modern.p12")], Passwords(["/nowhere"]))
 
 
 def test_a_password_is_not_looked_for_when_none_is_needed(write: Write) -> None:
-    assert len(material_of([write("two.p7b")], Passwords("/nowhere"))) == 2
+    assert len(material_of([write("two.p7b")], Passwords(["/nowhere"]))) == 2
 
 
 def test_a_container_without_password_opens_beside_one_with(write: Write, tmp_path: Path) -> None:
@@ -235,7 +241,7 @@ def test_a_person_is_asked_after_a_given_password_failed(write: Write, tmp_path:
 def test_a_container_that_breaks_after_its_password_is_told(
     write: Write, typed: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def breaks(one: Container, password: Secret | None) -> tuple[Piece | Unreadable, ...]:
+    def breaks(one: Container, password: Secret | None, _: Sequence[Secret]) -> tuple[Piece | Unreadable, ...]:
         if password is None:
             raise PasswordNeeded("the file")
         raise ContainerUnreadable("the file", "it is cut short")
@@ -253,8 +259,67 @@ def test_a_java_keystore_shows_its_certificates_without_a_password(write: Write)
 
 
 def test_a_person_is_asked_for_the_keys_of_a_java_keystore(write: Write, typed: list[str]) -> None:
-    typed.append("secret")
+    typed += ["secret", ""]
     assert problems(material_of([write("store.jks")], Passwords())) == [WrongPassword]
+
+
+# --- keys with passwords of their own ---
+
+
+@pytest.mark.parametrize("name", ["store.jks", "store.jceks"])
+@pytest.mark.parametrize("contents", [(b"secret", b"other1"), (b"other1", b"secret"), (b"x", b"other1", b"secret")])
+def test_one_password_opens_the_store_and_another_a_key(
+    name: str, contents: tuple[bytes, ...], write: Write, tmp_path: Path
+) -> None:
+    found = material_of([write(name)], with_password(tmp_path, *contents))
+    assert not problems(found)
+    assert len(found) == 5
+
+
+def test_a_key_with_a_password_of_its_own_says_what_to_do(write: Write, tmp_path: Path) -> None:
+    found = material_of([write("store.jks")], with_password(tmp_path))
+    (bad,) = (item for item in found if isinstance(item, Unreadable))
+    assert isinstance(bad.problem, WrongPassword)
+    assert "--password-file may be given more than once" in bad.problem.cause
+
+
+def test_a_person_is_asked_for_both(write: Write, typed: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    typed += ["secret", "wrong", "other1"]
+    found = material_of([write("store.jks"), write("store.jceks")], Passwords())
+    assert not problems(found)
+    first, *more = material._PROMPTS  # type: ignore[attr-defined]
+    assert "of its own" not in first
+    assert [prompt.startswith("Password of a key with a password of its own in ") for prompt in more] == [True, True]
+    assert capsys.readouterr().err == "That password opens no further key.\n"
+
+
+def test_a_person_is_asked_for_the_key_s_after_the_store_s_was_given(
+    write: Write, tmp_path: Path, typed: list[str]
+) -> None:
+    typed.append("other1")
+    assert not problems(material_of([write("store.jks")], with_password(tmp_path)))
+
+
+def test_three_wrong_passwords_of_a_key_are_the_end(write: Write, tmp_path: Path, typed: list[str]) -> None:
+    typed += ["a", "b", "c", "other1"]
+    assert problems(material_of([write("store.jks")], with_password(tmp_path))) == [WrongPassword]
+    assert typed == ["other1"]
+
+
+def test_what_is_there_stays_when_the_next_attempt_breaks(
+    write: Write, tmp_path: Path, typed: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def breaks(one: Container, password: Secret | None, others: Sequence[Secret]) -> tuple[Piece | Unreadable, ...]:
+        if others:
+            raise ReaderStopped("crashed")
+        return reading.opened(one, password)
+
+    monkeypatch.setattr("sealstone.isolation.opening.opened", breaks)
+    typed += ["other1", "other1"]
+    found = material_of([write("store.jks")], with_password(tmp_path))
+    assert problems(found) == [WrongPassword]
+    assert len(found) == 5
+    assert len(typed) == 1
 
 
 def test_certificates_stay_when_a_person_does_not_know(write: Write, typed: list[str]) -> None:
@@ -301,6 +366,13 @@ def test_a_command_gets_its_passwords(runner: CliRunner, tmp_path: Path) -> None
     assert runner.invoke(command, []).output == "0 []\n"
 
 
+def test_a_command_gets_several_passwords(runner: CliRunner, tmp_path: Path) -> None:
+    file = tmp_path / "password"
+    file.write_bytes(b"secret")
+    arguments = ["--password-file", str(file), "--password-env", VARIABLE, "--password-file", str(file)]
+    assert runner.invoke(command, arguments, env={VARIABLE: "other"}).output == "0 [True, True, False]\n"
+
+
 def test_the_options_are_told(runner: CliRunner) -> None:
     told = runner.invoke(command, ["--help"]).output
     assert "--password-file FILE" in told
@@ -318,7 +390,7 @@ def test_a_file_full_of_slow_keys_ends(tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.setenv(VARIABLE, "secret")
     path = tmp_path / "many.pem"
     path.write_bytes(recorded("aes-256-cbc.pem") * 3)
-    first, *others = material.material_of([str(path)], Passwords(None, VARIABLE))
+    first, *others = material.material_of([str(path)], Passwords(variables=[VARIABLE]))
     assert isinstance(first, Piece)
     assert len(others) == 2
     for other in others:

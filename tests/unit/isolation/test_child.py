@@ -26,7 +26,7 @@ def limits(monkeypatch: pytest.MonkeyPatch) -> dict[int, tuple[int, int]]:
 
 def request(name: str = "modern.p12", password: bytes | None = b"secret") -> Request:
     one = container(name)
-    return Request(one.form, one.data, "block 2", one.origin.forms, password, memory=2**29, cpu_seconds=7)
+    return Request(one.form, one.data, "block 2", one.origin.forms, password, (b"other1",), memory=2**29, cpu_seconds=7)
 
 
 def said(asked: Request) -> Answer:
@@ -51,6 +51,11 @@ def test_it_answers_with_what_is_unreadable() -> None:
     assert found.finding.name == "UnsupportedContainer"
 
 
+def test_further_passwords_are_tried_at_keys() -> None:
+    items = said(request("store.jks")).items
+    assert len([item for item in items if isinstance(item, Found)]) == 5
+
+
 @pytest.mark.parametrize(("password", "name"), [(b"wrong", "WrongPassword"), (None, "PasswordNeeded")])
 def test_it_answers_with_a_refusal(password: bytes | None, name: str) -> None:
     answer = said(request(password=password))
@@ -63,6 +68,7 @@ def test_its_limits_come_before_the_file(limits: dict[int, tuple[int, int]], mon
     said(request())
     assert limits[resource.RLIMIT_CORE] == (0, 0)
     assert limits[resource.RLIMIT_FSIZE] == (0, 0)
+    assert limits[resource.RLIMIT_NOFILE] == (0, 0)
     assert limits[resource.RLIMIT_CPU][0] <= 7
     assert limits[resource.RLIMIT_AS][0] <= 2**29
 

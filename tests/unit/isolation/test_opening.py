@@ -17,6 +17,24 @@ from sealstone.x509.material import Container, Form, Origin, Piece, Unreadable
 
 PKCS12: Final = container("modern.p12")
 NIL: Final = b"\xc0"
+OTHER: Final = Secret(b"other1")
+OF_EACH_KIND: Final = (
+    "store.jks",
+    "store.jceks",
+    "store.p12",
+    "legacy.p12",
+    "sha512.p12",
+    "umlaut.p12",
+    "stream.p7m",
+    "crl.p7b",
+    "ssh_locked",
+    "scrypt.p8",
+    "PBE-MD5-RC2-64.p8",
+    "PBE-SHA1-RC4-128.p8",
+    "v2-camellia-128-cbc.p8",
+    "des-cbc.pem",
+)
+"""Every reader, derivation and family of ciphers."""
 
 
 def python(script: str) -> tuple[str, ...]:
@@ -186,6 +204,37 @@ def test_the_child_has_no_environment_and_no_secret_among_its_arguments(monkeypa
         "sys.exit(0 if told[0] <= 1 and told[1] == '/' and 'sec' + 'ret' not in told[2] else 9)"
     )  # LC_CTYPE may be set by Python itself
     assert stopped(script) == "answered nonsense"
+
+
+@pytest.mark.parametrize(
+    "attempt",
+    [
+        "open('/etc/passwd')",
+        "open('/proc/self/environ', 'rb')",
+        "os.listdir('/')",
+        "os.pipe()",
+        "socket.socket()",
+        "socket.socketpair()",
+    ],
+)
+def test_the_child_cannot_open_anything(attempt: str) -> None:
+    """Not even what everybody may read: whoever takes the reader over finds no file and no network."""
+    script = (
+        "import errno, socket\n"
+        "from sealstone.isolation import child\n"
+        f"{{}}\ntry:\n    {attempt}\nexcept OSError as fault:\n    sys.exit(40 + (fault.errno == errno.EMFILE))\n"
+    )
+    assert stopped(script.format("child.limit(2**30, 20)")) == "crashed (status 41)"
+    assert stopped(script.format("")) == "answered nonsense"  # without the limits it may
+
+
+@pytest.mark.parametrize("name", OF_EACH_KIND)
+def test_the_child_needs_no_file(name: str) -> None:
+    """Whatever the form and the cipher: all that it reads with was loaded before."""
+    one, password = container(name), UMLAUT if name == "umlaut.p12" else SECRET
+    found = opening.opened(one, password, [OTHER])
+    assert told(found) == told(reading.opened(one, password, [OTHER]))
+    assert all(isinstance(item, Piece) for item in found)
 
 
 def test_the_real_child_is_asked_in_isolation() -> None:

@@ -36,15 +36,16 @@ def found_in(case: Case) -> tuple[Piece | Unreadable, ...]:
     found: list[Piece | Unreadable] = []
     for item in reading.contents(case.data, case.file):
         if isinstance(item, Container):
-            found += opened(item, case.password)
+            found += opened(item, case)
         else:
             found.append(item)
     return tuple(found)
 
 
-def opened(container: Container, password: str | None) -> Iterable[Piece | Unreadable]:
+def opened(container: Container, case: Case) -> Iterable[Piece | Unreadable]:
+    password = None if case.password is None else Secret(case.password.encode())
     try:
-        return reading.opened(container, None if password is None else Secret(password.encode()))
+        return reading.opened(container, password, [Secret(other.encode()) for other in case.others])
     except X509Problem as problem:
         return [Unreadable(container.origin, problem)]
 
@@ -143,8 +144,8 @@ def test_oddities_are_remarked(case: Case) -> None:
 @pytest.mark.parametrize("case", CASES, ids=by_file)
 def test_nothing_shows_a_key_or_a_password(case: Case) -> None:
     shown = repr(reading.contents(case.data, case.file)) + repr(found_in(case))
-    if case.password:
-        assert case.password not in shown.replace(case.file, "")
+    for password in filter(None, (case.password, *case.others)):
+        assert password not in shown.replace(case.file, "")
     for piece in pieces_of(found_in(case)):
         if piece.secret is not None:
             assert repr(piece.secret.reveal())[2:40] not in shown

@@ -12,6 +12,7 @@ from cryptography.x509.oid import AttributeOID, ExtendedKeyUsageOID
 from tests import forged
 from tests.forged import ECDSA_SHA256, bits, integer, octets, sequence, tlv
 from tests.pki import NOW, Authority, ec_key, named, rsa_key
+from tests.weak_moduli import CLOSE, P
 
 from sealstone.model.secret import Secret
 from sealstone.x509.containers.problems import NotRecognised
@@ -26,6 +27,7 @@ from sealstone.x509.description import (
     describe,
 )
 from sealstone.x509.material import Kind, Origin, Piece, Unreadable
+from sealstone.x509.weak_keys import CLOSE_PRIMES
 
 ROOT = Authority("Root")
 LEAF = ROOT.leaf("build.example.com")
@@ -188,6 +190,23 @@ def test_keys() -> None:
         assert (found.key, found.key_bits, found.faults) == ("EC P-256", 256, ())
         assert found.public_key_fingerprint == sha256(info).hexdigest()
     assert repr(LEAF.private_key_der)[2:40] not in repr(private)
+
+
+def test_keys_that_protect_nothing_are_told_wherever_they_are() -> None:
+    info = forged.rsa_public_key(CLOSE, 65537)
+    found = changed(public_key=info)
+    assert found.weaknesses == (CLOSE_PRIMES,)
+    public = describe(Piece(Kind.PUBLIC_KEY, ORIGIN, info))
+    halves = forged.RSANumbers(0, CLOSE, 65537, 1, P, CLOSE // P, 1, 1, 1)
+    whole = forged.rsa_private_key(halves)
+    algorithm = bytes.fromhex("300d06092a864886f70d0101010500")
+    inner = b64decode("".join(whole.split("\n")[1:-2]))
+    private = describe(Piece(Kind.PRIVATE_KEY, ORIGIN, secret=Secret(sequence(integer(0), algorithm, octets(inner)))))
+    asked = sequence(integer(0), named("a").public_bytes(), info, tlv(0xA0, b""))
+    request = describe(Piece(Kind.REQUEST, ORIGIN, sequence(asked, ECDSA_SHA256, bits(b""))))
+    for one in (found, public, private, request):
+        assert isinstance(one, CertificateDescription | KeyDescription | RequestDescription)
+        assert one.faults == (CLOSE_PRIMES.clause,)
 
 
 def test_a_key_without_a_public_half() -> None:

@@ -5,15 +5,15 @@ from tests import forged
 from tests.bad_uploads import bad_uploads
 from tests.good_uploads import good_uploads
 from tests.pki import NOW, ec_key, key_pem, rsa_key
-from tests.submissions import explained, of_leaf, said, submission_of, with_unused
+from tests.submissions import explained, file_of, of_leaf, said, submission_of, with_unused
 from tests.uploads import Scene, Upload
 
 from sealstone.model.secret import Secret
-from sealstone.x509 import bundle
+from sealstone.x509 import bundle, paths
 from sealstone.x509.acceptance import IAM
 from sealstone.x509.findings import Severity
 from sealstone.x509.problems import Part, X509Problem
-from sealstone.x509.submission import Submission
+from sealstone.x509.submission import Submission, assigned
 from sealstone.x509.targets import TARGETS
 
 BAD = bad_uploads()
@@ -144,6 +144,15 @@ def test_a_file_without_a_role_is_told() -> None:
     found = said(with_unused(of_leaf(SCENE.leaf), "other\x1b.pem"))["file-unused"]
     assert (found.severity, found.part) == (Severity.NOTE, Part.FILE)
     assert "\x1b" not in found.cause
+
+
+def test_certificates_beyond_the_most_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    files = [file_of(f"{number}.pem", one.certificate_pem) for number, one in enumerate((SCENE.leaf, SCENE.lower))]
+    assert "too-many-certificates" not in said(assigned(files))
+    monkeypatch.setattr(paths, "MOST", 1)
+    found = said(assigned(files))["too-many-certificates"]
+    assert (found.severity, found.part) == (Severity.WARNING, Part.FILE)
+    assert found.cause.startswith("1 more certificate was not looked at")
 
 
 def test_secrets_stay_secret() -> None:

@@ -66,6 +66,7 @@ def test_what_a_server_has() -> None:
         authority_key_identifier="02cd",
         issuer_urls=("http://ca.example/i.der",),
         responder_urls=("http://ocsp.example",),
+        longest_responder_url=19,
         revocation_list_urls=("http://crl.example",),
     )
 
@@ -168,6 +169,36 @@ def test_what_cannot_be_read_is_a_fault(identifier: str, value: bytes) -> None:
     (fault,) = faults(identifier, value)
     assert fault.startswith("the extension ")
     assert "cannot be read: " in fault
+
+
+def test_urls_of_responders_are_measured_whole() -> None:
+    """They are cut when they are told, and somebody limits how long they may be."""
+    urls = [uri(f"http://{'x' * size}.example") for size in (20, 2000, 30)]
+    access = [x509.AccessDescription(AuthorityInformationAccessOID.OCSP, one) for one in urls]
+    access.append(x509.AccessDescription(AuthorityInformationAccessOID.CA_ISSUERS, uri(f"http://{'x' * 3000}")))
+    found = read(written(x509.AuthorityInformationAccess(access), INFORMATION_ACCESS))
+    assert found.longest_responder_url == len("http://.example") + 2000
+    assert [len(url) for url in found.responder_urls] == [35, 1000, 45]
+
+
+def critical(identifier: str, value: bytes) -> bytes:
+    return sequence(tlv(6, bytes.fromhex(identifier)), CRITICAL, octets(value))
+
+
+@pytest.mark.parametrize(
+    ("extension", "unprocessed"),
+    [
+        (critical("2a0304", b""), ("1.2.3.4",)),
+        (forged.extension("2a0304", b""), ()),
+        (critical(KEY_IDENTIFIER, octets(b"\x01")), ("subjectKeyIdentifier",)),
+        (critical(BASIC_CONSTRAINTS, sequence()), ()),
+        (critical("551d1e", b""), ()),
+        (critical(BASIC_CONSTRAINTS, b""), ("basicConstraints",)),
+        (forged.extension(BASIC_CONSTRAINTS, b""), ()),
+    ],
+)
+def test_what_clients_must_refuse_for_not_knowing_it(extension: bytes, unprocessed: tuple[str, ...]) -> None:
+    assert read(extension).unprocessed == unprocessed
 
 
 def test_an_extension_without_form_does_not_hide_the_next() -> None:

@@ -11,6 +11,7 @@ from tests import forged
 from tests.pki import NOW, Authority, Issued, ec_key, named
 
 from sealstone.model.secret import Secret
+from sealstone.x509 import paths
 from sealstone.x509.containers.problems import NotRecognised
 from sealstone.x509.description import CertificateDescription
 from sealstone.x509.inspection import Inspection, Validity, inspected
@@ -35,6 +36,15 @@ def request(issued: Issued) -> Piece:
     builder = x509.CertificateSigningRequestBuilder().subject_name(named("leaf.example"))
     signed = builder.sign(issued.key, hashes.SHA256())
     return Piece(Kind.REQUEST, FILE, signed.public_bytes(Encoding.DER))
+
+
+def test_certificates_beyond_the_most_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert inspection(certificate(LEAF), certificate(UPPER)).not_looked_at == 0
+    monkeypatch.setattr(paths, "MOST", 1)
+    found = inspection(certificate(LEAF), certificate(LEAF), certificate(UPPER), certificate(ROOT))
+    assert found.not_looked_at == 2
+    assert len(found.entries) == 4
+    assert len(found.branches) == 1
 
 
 def inspection(*items: Piece | Unreadable) -> Inspection:

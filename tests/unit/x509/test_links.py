@@ -1,15 +1,18 @@
 """One link: names, signatures, and what weak or unknown algorithms make of it."""
 
 from base64 import b64decode
+from dataclasses import replace
 
 import pytest
 from cryptography import x509
 from tests import forged
 from tests.forged import sequence, tlv
-from tests.pki import Authority, Issued, rsa_key
+from tests.pki import NOW, Authority, Issued, rsa_key
+from tests.submissions import items_of
 
-from sealstone.x509 import signatures
+from sealstone.x509 import signatures, trees
 from sealstone.x509.algorithms import Signature
+from sealstone.x509.conversion import gathered
 from sealstone.x509.description import CertificateDescription, describe
 from sealstone.x509.links import VERIFIED, Link, Links, State
 from sealstone.x509.material import Kind, Origin, Piece
@@ -123,6 +126,36 @@ def test_there_is_an_end_of_checking() -> None:
     link = known.between(of(ROOT), of(ROOT))
     assert link.state is State.UNPROVEN
     assert "too many" in link.reason
+
+
+def test_the_end_of_checking_is_where_the_document_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    """docs/workbench.md, Limits. Without it a million signatures would be checked for these thousand certificates."""
+    asked: list[None] = []
+
+    def counted(*_: object) -> Verdict:
+        asked.append(None)
+        return Verdict.FAILS
+
+    monkeypatch.setattr(signatures, "verdict", counted)
+    one = of(Authority("Twin"))
+    many = [replace(one, fingerprint=f"{number:064}", public_key_fingerprint=f"{number:064}") for number in range(1000)]
+    trees.tree(many, NOW)
+    assert len(asked) == 5000
+
+
+def test_a_whole_conversion_checks_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The search for the leaf and that for its path share one bound, and what they know."""
+    asked: list[bytes] = []
+    verdict = signatures.verdict
+
+    def counted(info: bytes, algorithm: Signature, signature: bytes, signed: bytes) -> Verdict:
+        asked.append(signed)
+        return verdict(info, algorithm, signature, signed)
+
+    monkeypatch.setattr(signatures, "verdict", counted)
+    files = (LEAF.certificate_pem, ROOT.certificate_pem, LEAF.private_key_pem)
+    gathered([one for text in files for one in items_of(text.encode(), "file")], at=NOW)
+    assert len(asked) == 2
 
 
 def test_an_unreadable_key_proves_nothing() -> None:

@@ -1,5 +1,7 @@
 """Names as RFC 4514 writes them, and names that nobody should have."""
 
+from collections.abc import Callable
+
 import pytest
 from cryptography import x509
 from cryptography.x509.oid import NameOID
@@ -7,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests import forged
 
-from sealstone.x509.names import as_text, comparable, same
+from sealstone.x509 import der
+from sealstone.x509.names import as_text, comparable, relative_names, same, texts
 
 
 def test_last_part_first() -> None:
@@ -120,3 +123,22 @@ def test_the_order_of_parts_matters_and_of_attributes_in_a_part_does_not() -> No
     )
     there, back = (forged.sequence(forged.tlv(0x31, first + second)) for first, second in (pair, pair[::-1]))
     assert comparable(there) == comparable(back)
+
+
+def test_texts_as_they_stand_there() -> None:
+    assert texts(forged.name(b"  Build ")) == ((bytes.fromhex("550403"), "  Build "),)
+    assert texts(forged.name(b"\xff\xfe")) == ()
+    assert texts(forged.name(b"\x01", tag=2)) == ()
+    assert texts(forged.sequence()) == ()
+
+
+def test_parts_that_are_compared() -> None:
+    assert relative_names(forged.name(b"  Build ")) == (((bytes.fromhex("550403"), b"build"),),)
+    assert relative_names(forged.sequence()) == ()
+
+
+@pytest.mark.parametrize("read", [texts, relative_names])
+@pytest.mark.parametrize("name", [b"", forged.sequence(b"\x05\x00"), forged.sequence(forged.tlv(0x31, b"\x30\x00"))])
+def test_what_is_no_name(read: Callable[[bytes], object], name: bytes) -> None:
+    with pytest.raises(der.Malformed):
+        read(name)

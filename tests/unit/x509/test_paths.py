@@ -173,6 +173,10 @@ def test_a_long_chain_needs_no_recursion() -> None:
 def test_no_more_than_a_thousand_are_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(paths, "MOST", 2)
     assert path(LEAF, LOWER, UPPER, ROOT).missing == "CN=Upper,O=Example"
+    assert paths.not_looked_at([of(one) for one in (LEAF, LEAF, LOWER)]) == 0
+    assert paths.not_looked_at([of(one) for one in (LEAF, LOWER, UPPER, UPPER, ROOT)]) == 2
+    assert paths.beyond(1234) == "1,234 more certificates were not looked at: 2 is the most"
+    assert paths.beyond(1) == "1 more certificate was not looked at: 2 is the most"
 
 
 # --- the leaf ---

@@ -100,7 +100,7 @@ def test_many_blocks_are_read_one_by_one() -> None:
         ("-----BEGIN A-----\nQUJD-----END A-----", "line breaks"),
         ("-----BEGIN A-----\nQUJD\n-----END A----------BEGIN A-----\nQUJD\n-----END A-----", "share one line"),
         ("-----BEGIN A-----\nQUJD\n-----END A-----\n-----BEGINX", "between"),
-        ("-----BEGIN A-----\nQUJD\n-----END A-----x\n-----BEGIN A-----", "between its blocks: 'x'"),
+        ("-----BEGIN A-----\nQUJD\n-----END A-----x\n-----BEGIN A-----", "between its blocks: one line of 1 character"),
     ],
 )
 def test_framing(text: str, words: str) -> None:

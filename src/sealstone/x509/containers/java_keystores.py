@@ -15,6 +15,7 @@ from sealstone.x509.containers import java_keys, structures
 from sealstone.x509.containers.passwords import Password
 from sealstone.x509.containers.pkcs12 import UNCHECKED
 from sealstone.x509.containers.problems import (
+    OF_ITS_OWN,
     Damaged,
     FileProblem,
     PasswordNeeded,
@@ -62,6 +63,8 @@ def container(data: bytes, form: Form, origin: Origin) -> Container:
 def opened(container: Container, password: Password) -> tuple[Piece | Unreadable, ...]:
     """Each key before its certificates. Without a password the certificates only, and each key an Unreadable.
 
+    The password must be that of the store; a key may have another one of those that stand beside it.
+
     Raises as `reading.opened` does, but no PasswordNeeded.
     """
     data = container.data
@@ -90,11 +93,11 @@ def _key(entry: _Entry, origin: Origin, password: Password) -> Piece | Unreadabl
     if not password.given:
         return Unreadable(origin, PasswordNeeded(what))
     try:
-        plain = java_keys.plain(entry.key, password, what)
+        plain = password.any_opening(lambda one: java_keys.plain(entry.key, one, what))
     except TooManyRounds:
         raise
     except WrongPassword:
-        return Unreadable(origin, WrongPassword(what, "which may have a password of its own"))
+        return Unreadable(origin, WrongPassword(what, OF_ITS_OWN))
     except (FileProblem, der.Malformed) as fault:
         problem = fault if isinstance(fault, FileProblem) else Damaged(what, str(fault))
         return Unreadable(origin, problem)

@@ -1,15 +1,22 @@
 """A password in the shapes that formats turn into keys. The only module of the room that looks into it."""
 
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
 from sealstone.model.secret import Secret
+from sealstone.x509.containers.problems import WrongPassword
+
+_Opened = TypeVar("_Opened")
 
 
 class Password:
-    """A password, or none. It prints nothing of itself."""
+    """A password, or none, and others that parts may have which it does not open. It prints nothing of itself."""
 
-    __slots__ = ("_secret",)
+    __slots__ = ("_others", "_secret")
 
-    def __init__(self, secret: Secret | None) -> None:
+    def __init__(self, secret: Secret | None, others: Sequence[Secret] = ()) -> None:
         self._secret = secret
+        self._others = tuple(others)
 
     def __repr__(self) -> str:
         return "Password(***)"
@@ -18,6 +25,25 @@ class Password:
     def given(self) -> bool:
         """Whether there is one; an empty one is one."""
         return self._secret is not None
+
+    def instead(self, secret: Secret | None) -> "Password":
+        """Another one in its place, with the same others beside it."""
+        return Password(secret, self._others)
+
+    def any_opening(self, part: Callable[["Password"], _Opened]) -> _Opened:
+        """What `part` makes of this one, or of the first of the others that fits.
+
+        Raises this one's WrongPassword when none does, and whatever else `part` raises, at once.
+        """
+        try:
+            return part(self)
+        except WrongPassword as wrong:
+            for other in self._others:
+                try:
+                    return part(Password(other))
+                except WrongPassword:
+                    continue
+            raise wrong from None
 
     @property
     def utf8(self) -> bytes:

@@ -13,6 +13,7 @@ from sealstone.x509.containers import ber, encrypted_keys, integrity, structures
 from sealstone.x509.containers.passwords import Password
 from sealstone.x509.containers.pkcs7 import MOST
 from sealstone.x509.containers.problems import (
+    OF_ITS_OWN,
     ContainerUnreadable,
     FileProblem,
     PasswordNeeded,
@@ -43,7 +44,10 @@ _Items = list[Piece | Unreadable]
 
 
 def opened(container: Container, password: Password) -> tuple[Piece | Unreadable, ...]:
-    """Everything, in the order of the file. Raises as `reading.opened` does."""
+    """Everything, in the order of the file. Raises as `reading.opened` does.
+
+    The MAC, if there is one, proves the password; parts and keys may have another one of those that stand beside it.
+    """
     data = ber.as_der(container.data)
     fields = der.whole_sequence(data)
     if not 2 <= len(fields) <= 3:
@@ -77,7 +81,7 @@ def _in_the_open(origin: Origin, safe: bytes) -> tuple[Piece | Unreadable, ...]:
 
 def _candidates(password: Password) -> tuple[Password, ...]:
     """No password and the empty one are two things to PKCS #12, and tools confuse them."""
-    return (password,) if password.utf8 else (Password(Secret(b"")), Password(None))
+    return (password,) if password.utf8 else (password.instead(Secret(b"")), password.instead(None))
 
 
 def _content(data: bytes, info: der.Element) -> tuple[str, bytes]:
@@ -134,7 +138,7 @@ class _Walk:
         if kind == _ENCRYPTED_DATA:
             if self.password is None:
                 raise PasswordNeeded(f"{place} of {WHAT}")
-            return self._bags(_encrypted(content).opened(self.password), place, 0)
+            return self._bags(self.password.any_opening(_encrypted(content).opened), place, 0)
         raise UnsupportedContainer(f"{place} of {WHAT}", _BY_PUBLIC_KEY, _CURE)
 
     def _bags(self, contents: bytes, place: str, depth: int) -> _Items:
@@ -158,8 +162,9 @@ class _Walk:
         if bag.kind == _SHROUDED_KEY:
             if self.password is None:
                 raise PasswordNeeded(f"the key in {bag.place}")
-            forms = (*origin.forms, Form.ENCRYPTED_PKCS8)
-            key = encrypted_keys.key(bag.value, self.password, replace(origin, forms=forms), f"the key in {bag.place}")
+            inner = replace(origin, forms=(*origin.forms, Form.ENCRYPTED_PKCS8))
+            what = f"the key in {bag.place}"
+            key = self.password.any_opening(lambda one: encrypted_keys.key(bag.value, one, inner, what))
             return replace(key, label=bag.alias)
         kinds = {_KEY: Kind.PRIVATE_KEY, _CERTIFICATE: Kind.CERTIFICATE, _REVOCATION_LIST: Kind.REVOCATION_LIST}
         expected = kinds.get(bag.kind)
@@ -172,8 +177,10 @@ class _Walk:
 
     def _unreadable(self, place: str, fault: Exception) -> Unreadable:
         """What cannot be read beside others that can. Raises the WrongPassword that nothing disproves."""
-        if isinstance(fault, WrongPassword) and not self.proven:
-            raise fault
+        if isinstance(fault, WrongPassword):
+            if not self.proven:
+                raise fault
+            fault = WrongPassword(fault.what, OF_ITS_OWN)
         problem = fault if isinstance(fault, FileProblem) else ContainerUnreadable(f"{place} of {WHAT}", str(fault))
         return Unreadable(replace(self.origin, place=place), problem)
 

@@ -18,7 +18,7 @@ from sealstone.model.secret import Secret
 from sealstone.x509 import der
 from sealstone.x509.border import Otherwise
 from sealstone.x509.containers import ber
-from sealstone.x509.containers.problems import Damaged
+from sealstone.x509.containers.problems import Damaged, SeveralPrimes
 
 WHAT: Final = "the private key"
 _RSA: Final = bytes.fromhex("2a864886f70d010101")
@@ -42,11 +42,15 @@ class _NotKnownHere(Damaged):
 
 
 def normalised(data: bytes) -> tuple[Secret, tuple[str, ...]]:
-    """PKCS #8 DER of a key in PKCS #8, PKCS #1, SEC 1 or OpenSSL's form of DSA, and remarks. Raises Damaged."""
+    """PKCS #8 DER of a key in PKCS #8, PKCS #1, SEC 1 or OpenSSL's form of DSA, and remarks.
+
+    Raises Damaged, SeveralPrimes.
+    """
     try:
         fields = der.whole_sequence(data)
         algorithm = _algorithm(data, fields)
         _check_size(data, fields, algorithm)
+        _check_two_primes(data, fields, algorithm)
     except der.Malformed as fault:
         raise Damaged(WHAT, str(fault)) from None
     try:
@@ -93,6 +97,18 @@ def _check_size(data: bytes, fields: list[der.Element], algorithm: bytes) -> Non
     limit = _LONGEST_RSA if is_rsa else _LONGEST_OF_PRIMES if is_dsa else _LONGEST
     if len(data) > limit:
         raise der.Malformed(f"it has {len(data):,} bytes, and {limit:,} is the most for a key of its kind")
+
+
+def _check_two_primes(data: bytes, fields: list[der.Element], algorithm: bytes) -> None:
+    """RFC 8017 A.1.2: further primes stand behind the nine numbers. Raises SeveralPrimes."""
+    if algorithm in {_RSA, _RSA_PSS}:
+        data = der.content(data, fields[2])
+        try:
+            fields = der.whole_sequence(data)
+        except der.Malformed:
+            return  # the engine judges it
+    if [value.tag for value in fields] == [der.INTEGER] * 9 + [der.SEQUENCE]:
+        raise SeveralPrimes(2 + len(der.children(data, fields[9], _LONGEST_RSA)))
 
 
 def _about_curve(data: bytes, fields: list[der.Element], algorithm: bytes) -> tuple[str, ...]:

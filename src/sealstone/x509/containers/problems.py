@@ -12,6 +12,8 @@ from sealstone.x509.problems import Part, X509Problem
 
 Argument = str | int
 _LONGEST_ARGUMENT: Final = 400
+OF_ITS_OWN: Final = "which may have a password of its own (--password-file may be given more than once)"
+"""The doubt of a WrongPassword about a part of a container that the password opened."""
 
 
 class FileProblem(X509Problem):
@@ -68,6 +70,20 @@ class Damaged(FileProblem):
         self.reason = reason
 
 
+class SeveralPrimes(FileProblem):
+    """An RSA key of more than two primes, `count` of them (RFC 8017 3.2); whole as far as seen, and taken nowhere."""
+
+    def __init__(self, count: int) -> None:
+        super().__init__(
+            f"the private key is not read here: it is an RSA key of {count} primes, and AWS and nearly all programs "
+            "take keys of two primes only",
+            "make a new key of two primes (sealstone create key) and have a certificate issued for it; "
+            "this one cannot be turned into one of two",
+            count,
+        )
+        self.count = count
+
+
 class PasswordNeeded(FileProblem):
     """It is protected by a password, and none was given."""
 
@@ -90,6 +106,7 @@ class WrongPassword(FileProblem):
             what,
             doubt,
         )
+        self.what = what
 
 
 class TooManyRounds(FileProblem):
@@ -148,6 +165,7 @@ _CLASSES: Final[Mapping[str, type[FileProblem]]] = {
         TooMany,
         NotRecognised,
         Damaged,
+        SeveralPrimes,
         PasswordNeeded,
         WrongPassword,
         TooManyRounds,

@@ -4,7 +4,7 @@
 and the server call it through `sealstone.isolation`, in a child process with limits.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from sealstone.model.secret import Secret
@@ -54,8 +54,13 @@ def contents(data: bytes, file: str) -> tuple[Piece | Container | Unreadable, ..
     return texts.contents(data, origin)
 
 
-def opened(container: Container, password: Secret | None) -> tuple[Piece | Unreadable, ...]:
+def opened(
+    container: Container, password: Secret | None, others: Sequence[Secret] = ()
+) -> tuple[Piece | Unreadable, ...]:
     """What is inside, in its order; `password` is text in UTF-8, and None means that there is none.
+
+    `others` are tried at the keys and encrypted parts of a keystore (Java's, PKCS #12) that the password opens as a
+    whole, where a key has a password of its own.
 
     Without one, PKCS #12 is tried without a password and with the empty one; it and a Java keystore then give what
     lies in the open, and an Unreadable with PasswordNeeded for the rest. Never empty.
@@ -63,7 +68,7 @@ def opened(container: Container, password: Secret | None) -> tuple[Piece | Unrea
     Raises PasswordNeeded, WrongPassword, TooManyRounds, TooMuchMemory, ContainerUnreadable, UnsupportedContainer.
     """
     try:
-        found = _OPENERS[container.form](container, Password(password))
+        found = _OPENERS[container.form](container, Password(password, others))
     except der.Malformed as fault:
         raise ContainerUnreadable(_NAMES[container.form], str(fault)) from None
     if found:

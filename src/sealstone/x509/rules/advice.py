@@ -7,7 +7,7 @@ from typing import Final
 from sealstone.x509.description import CertificateDescription
 from sealstone.x509.escaping import shown
 from sealstone.x509.findings import Finding, Severity
-from sealstone.x509.problems import Part, which
+from sealstone.x509.problems import NOT_IN_CHAIN, Part, which
 from sealstone.x509.public_keys import RSA
 from sealstone.x509.rules.demands import domain_names
 from sealstone.x509.rules.subject import Subject
@@ -28,6 +28,7 @@ def of(subject: Subject, target: Target, at: datetime) -> Iterator[Finding]:
         return
     yield from _dates(leaf, at)
     yield from _key(subject)
+    yield from _weaknesses(subject, leaf)
     yield from _attachments(subject, target)
     yield from _names(leaf)
     yield from _usages(leaf)
@@ -63,6 +64,16 @@ def _key(subject: Subject) -> Iterator[Finding]:
         cause = f"the key is {read.key}, and clients refuse RSA below {_STRONG_RSA} bits"
         cure = f"make a new key of {_STRONG_RSA} bits or on P-256 and have a certificate issued for it"
         yield _warning("key-weak", Part.CERTIFICATE, cause, "NIST SP 800-131A; " + _BASELINE, cure)
+
+
+def _weaknesses(subject: Subject, leaf: CertificateDescription) -> Iterator[Finding]:
+    """Keys that anybody can break: Boulder refuses them, AWS is not known to, and no client looks."""
+    for at, certificate in enumerate((leaf, *subject.chain_descriptions), start=NOT_IN_CHAIN):
+        for weakness in certificate.weaknesses:
+            part = Part.CERTIFICATE if at == NOT_IN_CHAIN else Part.CHAIN
+            cause = f"the key of {which(at)} protects nothing: {weakness.clause}"
+            cure = "make a new key with other software, have a certificate issued for it, and have this one revoked"
+            yield _warning(weakness.rule, part, cause, weakness.source, cure)
 
 
 def _attachments(subject: Subject, target: Target) -> Iterator[Finding]:

@@ -4,16 +4,19 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from sealstone.x509 import pem
 from sealstone.x509.description import CertificateDescription
 from sealstone.x509.escaping import shown
 from sealstone.x509.findings import Finding, Severity
 from sealstone.x509.problems import Part, X509Problem
 from sealstone.x509.rules.subject import Subject, read_certificate
+from sealstone.x509.submission import Submission
 from sealstone.x509.targets import Target, takes, wanted
 
 _COMMON_NAME: Final = re.compile(r"(?:^|[,+])CN=((?:\\.|[^\\,+])*)")
 _LABEL: Final = r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)"
 _QUALIFIED: Final = re.compile(rf"(?:\*\.)?(?:{_LABEL}\.)+{_LABEL}")
+_BLANKS: Final = (" ", "\t")
 _EMPTY_NAME: Final = b"\x30\x00"
 
 
@@ -26,6 +29,22 @@ def of(subject: Subject, target: Target) -> Iterator[Finding]:
     yield from _form(leaf, target)
     yield from _names(leaf, target)
     yield from _chain(subject, leaf, target)
+
+
+def of_texts(submission: Submission, target: Target) -> Iterator[Finding]:
+    """Refusals of how the texts are written, which the engine takes."""
+    for given, part in (
+        (submission.certificate_body, Part.CERTIFICATE),
+        (submission.private_key, Part.PRIVATE_KEY),
+        (submission.certificate_chain, Part.CHAIN),
+    ):
+        is_judged = given and target.format_page and pem.count(given.text)
+        lines = given.text.splitlines() if given and is_judged else []
+        number = next((number for number, line in enumerate(lines, start=1) if line.endswith(_BLANKS)), 0)
+        if number:
+            cause = f"line {number} of the {part} ends with a blank, and {_short(target)} takes no such line"
+            cure = "remove the blanks at the ends of lines"
+            yield Finding("blank-at-line-end", Severity.REFUSAL, part, cause, target.format_page, cure)
 
 
 def domain_names(leaf: CertificateDescription) -> tuple[str, ...]:
@@ -59,6 +78,10 @@ def _form(leaf: CertificateDescription, target: Target) -> Iterator[Finding]:
     if target.needs_version_3 and leaf.version != 3:
         cause = f"the certificate is of X.509 version {leaf.version}, and {_short(target)} takes version 3 only"
         yield _refusal(target, "version", Part.CERTIFICATE, cause, "have it issued again, with extensions")
+    if 0 < target.longest_responder_url < leaf.longest_responder_url:
+        size, most = leaf.longest_responder_url, target.longest_responder_url
+        cause = f"the URL of the OCSP responder in the certificate has {size:,} characters, and {most:,} is the most"
+        yield _refusal(target, "ocsp-url", Part.CERTIFICATE, cause, "have it issued with a shorter URL, or without")
     if target.needs_issuer and leaf.issuer_name == _EMPTY_NAME:
         cause = "the name of the certificate's issuer is empty"
         yield _refusal(target, "issuer-name", Part.CERTIFICATE, cause, "have it issued by an authority with a name")

@@ -103,6 +103,18 @@ def test_a_key_with_a_password_of_its_own_says_so(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", STORES)
+def test_a_key_with_a_password_of_its_own_is_opened_with_that(name: str) -> None:
+    other = Secret(b"other1")
+    found = reading.opened(container(name), SECRET, [WRONG, other])
+    assert all(isinstance(one, Piece) for one in found)
+    assert len(found) == 5
+    with pytest.raises(WrongPassword):
+        reading.opened(container(name), other, [SECRET])  # that of the store comes first
+    locked = reading.opened(container(name), None, [SECRET, other])
+    assert [problem for _, problem, _ in told(locked)].count("PasswordNeeded") == 2  # its integrity is not proven
+
+
+@pytest.mark.parametrize("name", STORES)
 def test_certificates_are_shown_without_a_password(name: str) -> None:
     found = opened(name, None)
     assert [problem for _, problem, _ in told(found)].count("PasswordNeeded") == 2

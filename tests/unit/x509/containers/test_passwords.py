@@ -4,6 +4,7 @@ import pytest
 
 from sealstone.model.secret import Secret
 from sealstone.x509.containers.passwords import Password
+from sealstone.x509.containers.problems import Damaged, WrongPassword
 
 
 @pytest.mark.parametrize(
@@ -24,3 +25,42 @@ def test_shapes(secret: Secret | None, given: bool, utf8: bytes, utf16: bytes, b
 
 def test_it_prints_nothing_of_itself() -> None:
     assert "hunter2" not in f"{Password(Secret(b'hunter2'))!r}"
+
+
+def tried_with(password: Password, right: bytes) -> list[bytes]:
+    """The passwords that a part is tried with, which that one opens."""
+    tried: list[bytes] = []
+
+    def part(one: Password) -> list[bytes]:
+        tried.append(one.utf8)
+        if one.utf8 != right:
+            raise WrongPassword(f"attempt {len(tried)}")
+        return tried
+
+    return password.any_opening(part)
+
+
+def test_the_others_are_tried_when_it_does_not_open_a_part() -> None:
+    password = Password(Secret(b"a"), [Secret(b"b"), Secret(b"c")])
+    assert tried_with(password, b"a") == [b"a"]
+    assert tried_with(password, b"c") == [b"a", b"b", b"c"]
+    with pytest.raises(WrongPassword, match="attempt 1"):
+        tried_with(password, b"d")
+
+
+def test_another_one_in_its_place_keeps_the_others() -> None:
+    password = Password(Secret(b"a"), [Secret(b"b")]).instead(None)
+    assert not password.given
+    assert tried_with(password, b"b") == [b"", b"b"]
+
+
+def test_damage_is_no_reason_to_go_on() -> None:
+    def part(_: Password) -> None:
+        raise Damaged("it", "it is cut short")
+
+    with pytest.raises(Damaged):
+        Password(Secret(b"a"), [Secret(b"b")]).any_opening(part)
+
+
+def test_others_are_not_printed_either() -> None:
+    assert "hunter2" not in repr(Password(None, [Secret(b"hunter2")]))

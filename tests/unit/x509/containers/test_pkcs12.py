@@ -4,6 +4,7 @@ import hmac
 
 import pytest
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, pkcs12
+from tests.corpus import answers
 from tests.pki import Authority
 from tests.unit.x509.containers.samples import (
     CERTIFICATE,
@@ -237,6 +238,42 @@ def test_a_key_with_a_password_of_its_own_is_told_beside_the_rest() -> None:
     mac = mac_over(content, Password(WRONG))
     found = reading.opened(of(Form.PKCS12, pfx(content, mac)), WRONG)
     assert told(found) == [("part 1, bag 1", "", CERTIFICATE), ("part 1, bag 2", "WrongPassword", b"")]
+
+
+def test_a_key_with_a_password_of_its_own_is_opened_with_that() -> None:
+    content = safe(certificate_bag(), bag(2, recorded("scrypt.p8")))
+    one = of(Form.PKCS12, pfx(content, mac_over(content, Password(WRONG))))
+    found = reading.opened(one, WRONG, [Secret(b"nothing"), SECRET])
+    assert told(found) == [("part 1, bag 1", "", CERTIFICATE), ("part 1, bag 2", "", KEY)]
+    with pytest.raises(WrongPassword):
+        reading.opened(one, SECRET, [WRONG])  # that of the whole comes first
+    (_, locked) = reading.opened(one, WRONG, [Secret(b"nothing")])
+    assert isinstance(locked, Unreadable)
+    assert "may have a password of its own" in locked.problem.cause
+
+
+def test_an_encrypted_part_with_a_password_of_its_own() -> None:
+    """As openssl pkcs12 -export -twopass writes: one password for the MAC, another for what is in it."""
+    (case,) = (one for one in answers.read() if one.file == "pkcs12-two-passwords.p12")
+    one = of(Form.PKCS12, case.data)
+    mac, encryption = Secret(answers.PASSWORD.encode()), Secret(answers.OTHER_PASSWORD.encode())
+    assert all(isinstance(item, Piece) for item in reading.opened(one, mac, [encryption]))
+    assert [type(item) for item in reading.opened(one, mac)] == [Unreadable, Unreadable]
+    with pytest.raises(WrongPassword):
+        reading.opened(one, encryption)
+
+
+def test_an_empty_password_of_the_whole_and_another_of_the_key() -> None:
+    content = safe(bag(2, recorded("scrypt.p8")))
+    one = of(Form.PKCS12, pfx(content, mac_over(content, Password(Secret(b"")))))
+    assert told(reading.opened(one, None, [SECRET])) == [("part 1, bag 1", "", KEY)]
+
+
+def test_without_a_mac_several_passwords_are_tried_all_the_same() -> None:
+    one = of(Form.PKCS12, pfx(safe(bag(2, recorded("scrypt.p8")), certificate_bag())))
+    assert len(reading.opened(one, WRONG, [SECRET])) == 2
+    with pytest.raises(WrongPassword):
+        reading.opened(one, WRONG)
 
 
 def test_parts_that_no_password_opens() -> None:

@@ -1,6 +1,7 @@
 """Keys of every kind become PKCS #8; what is no key is damage; large numbers are refused unread."""
 
 from collections.abc import Callable
+from typing import Final
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, x448, x25519
@@ -10,15 +11,17 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
     load_der_private_key,
 )
+from tests.corpus import answers
 from tests.pki import ec_key, rsa_key
 from tests.unit.x509.containers.samples import NULL, algorithm, explicit, identifier, number, octets, recorded, sequence
 
 from sealstone.x509.containers import private_keys, reading
-from sealstone.x509.containers.problems import Damaged
-from sealstone.x509.material import Piece
+from sealstone.x509.containers.problems import Damaged, SeveralPrimes
+from sealstone.x509.material import Piece, Unreadable
 
 EC = "1.2.840.10045.2.1"
 RSA = "1.2.840.113549.1.1.1"
+RSA_PSS = "1.2.840.113549.1.1.10"
 UNKNOWN_CURVE = identifier("1.3.132.0.6")  # secp112r1
 NOT_KNOWN = ("its algorithm or curve is not known here, so its numbers were not checked",)
 EXPLICIT = "its curve is written out in numbers instead of named"
@@ -115,6 +118,33 @@ def test_a_curve_in_numbers_is_remarked_on_and_named() -> None:
 def test_what_is_no_key_is_damage(data: bytes, words: str) -> None:
     with pytest.raises(Damaged, match=words):
         private_keys.normalised(data)
+
+
+THREE_PRIMES: Final = sequence(number(1), *[number(15)] * 8, sequence(sequence(number(3), number(5), number(7))))
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        THREE_PRIMES,
+        sequence(number(0), algorithm(RSA, NULL), octets(THREE_PRIMES)),
+        sequence(number(0), algorithm(RSA_PSS), octets(THREE_PRIMES)),
+    ],
+)
+def test_an_rsa_key_of_three_primes_is_no_damage(data: bytes) -> None:
+    """RFC 8017 A.1.2."""
+    with pytest.raises(SeveralPrimes, match="an RSA key of 3 primes") as found:
+        private_keys.normalised(data)
+    assert found.value.count == 3
+    assert "sealstone create key" in found.value.cure
+
+
+def test_openssl_s_key_of_three_primes() -> None:
+    (case,) = (one for one in answers.read() if one.file == "key-rsa-three-primes.pem")
+    (found,) = reading.contents(case.data, case.file)
+    assert isinstance(found, Unreadable)
+    assert isinstance(found.problem, SeveralPrimes)
+    assert "damaged" not in str(found.problem)
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ EVERY: list[FileProblem] = [
     problems.TooMany(1000),
     problems.NotRecognised("it is a web page", "download it"),
     problems.Damaged("the certificate", "it is cut short"),
+    problems.SeveralPrimes(3),
     problems.PasswordNeeded("the key"),
     problems.WrongPassword("the key"),
     problems.WrongPassword("the key", "or so"),

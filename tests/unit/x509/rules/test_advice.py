@@ -4,11 +4,12 @@ from datetime import timedelta
 
 import pytest
 from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from tests import forged
 from tests.pki import NOW, Authority, Issued, chain_of, ec_key, rsa_key, self_signed
 from tests.submissions import explained, of_leaf, said, submission_of
+from tests.weak_moduli import CLOSE, FAULTY, P
 
 from sealstone.x509.findings import Severity
 from sealstone.x509.problems import Part
@@ -74,6 +75,39 @@ def test_a_validity_that_clients_refuse() -> None:
 def test_a_weak_key() -> None:
     assert rules(LOWER.leaf("build.example.com", key=rsa_key(1024))) == {"key-weak": Severity.WARNING}
     assert rules(LOWER.leaf("build.example.com", key=rsa_key(2048))) == {}
+
+
+@pytest.mark.parametrize(
+    ("modulus", "rule"), [(CLOSE, "key-close-primes"), (FAULTY, "key-roca")], ids=["close primes", "ROCA"]
+)
+def test_a_key_that_anybody_can_break_is_accepted_and_warned_of(modulus: int, rule: str) -> None:
+    """As AWS, which is not known to look. The leaf's, and an issuer's."""
+    broken = forged.rsa_public_key(modulus, 65537)
+    leaf = forged.forged(LEAF, LOWER.key, public_key=broken)
+    finding = said(submission_of(leaf, None))[rule]
+    assert (finding.severity, finding.part) == (Severity.WARNING, Part.CERTIFICATE)
+    assert finding.cause.startswith("the key of the certificate protects nothing: ")
+    issuer = forged.forged(LOWER, ROOT.key, public_key=broken)
+    finding = said(of_leaf(LEAF, chain=issuer))[rule]
+    assert (finding.severity, finding.part) == (Severity.WARNING, Part.CHAIN)
+    assert finding.cause.startswith("the key of chain certificate 0 protects nothing: ")
+
+
+def test_a_broken_key_is_no_refusal() -> None:
+    numbers = rsa.RSAPublicNumbers(65537, CLOSE)
+    private = rsa.RSAPrivateNumbers(
+        p=P,
+        q=CLOSE // P,
+        d=(d := rsa.rsa_recover_private_exponent(65537, P, CLOSE // P)),
+        dmp1=rsa.rsa_crt_dmp1(d, P),
+        dmq1=rsa.rsa_crt_dmq1(d, CLOSE // P),
+        iqmp=rsa.rsa_crt_iqmp(P, CLOSE // P),
+        public_numbers=numbers,
+    ).private_key()
+    assert rules(LOWER.leaf("build.example.com", key=private)) == {
+        "key-weak": Severity.WARNING,
+        "key-close-primes": Severity.WARNING,
+    }
 
 
 @pytest.mark.parametrize(

@@ -81,6 +81,40 @@ def test_version_and_issuer() -> None:
     assert explained(nameless, "iam").accepted
 
 
+@pytest.mark.parametrize(("size", "refused"), [(1000, False), (1001, True), (3000, True)])
+def test_the_length_of_the_responder_s_url(size: int, refused: bool) -> None:
+    """It is cut when it is shown, and judged whole."""
+    url = x509.UniformResourceIdentifier("http://ocsp.example/".ljust(size, "x"))
+    access = x509.AuthorityInformationAccess([x509.AccessDescription(x509.OID_OCSP, url)])
+    found = of_leaf(LOWER.leaf("build.example.com", extensions=[access]))
+    assert explained(found, "acm").accepted is not refused
+    assert explained(found, "iam").accepted
+    if refused:
+        finding = said(found, "acm")["ocsp-url"]
+        assert f"has {size:,} characters, and 1,000 is the most" in finding.cause
+        assert finding.source.startswith("ACM User Guide, Prerequisites")
+
+
+@pytest.mark.parametrize("blank", [" ", "\t"])
+@pytest.mark.parametrize("part", [Part.CERTIFICATE, Part.PRIVATE_KEY, Part.CHAIN])
+def test_blanks_at_line_ends(blank: str, part: Part) -> None:
+    """The engine takes them, and so does IAM; ACM's document does not."""
+    texts = [LEAF.certificate_pem, LEAF.private_key_pem, LEAF.chain_pem]
+    at = [Part.CERTIFICATE, Part.PRIVATE_KEY, Part.CHAIN].index(part)
+    texts[at] = texts[at].replace("\n", f"{blank}\r\n", 3).replace(f"{blank}\r\n", "\r\n", 2)
+    found = submission_of(*texts)
+    assert explained(found, "iam").accepted
+    refusals = [one for one in explained(found, "acm").findings if one.severity is Severity.REFUSAL]
+    assert [(one.rule, one.part) for one in refusals] == [("blank-at-line-end", part)]
+    assert refusals[0].cause.startswith(f"line 3 of the {part} ends with a blank, and ACM")
+    assert refusals[0].source == "ACM User Guide, Certificate and key format for importing"
+
+
+def test_blanks_matter_in_pem_only() -> None:
+    """Of what is no PEM at all there is more to say."""
+    assert "blank-at-line-end" not in said(submission_of("hello \n", None), "acm")
+
+
 @pytest.mark.parametrize(
     ("common_name", "alternatives", "elb", "acm"),
     [
