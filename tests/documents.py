@@ -22,8 +22,9 @@ from tests.planned import NOT_PLANNED, PLANNED, SERVICES, Unclassified, rule_for
 from tests.screens import screens_text
 
 from sealstone import cli
-from sealstone.operations import errors
+from sealstone.operations import balancing_errors, errors
 from sealstone.operations.catalog import operations
+from sealstone.operations.elbv2 import errors as second_errors
 from sealstone.operations.operation import Operation
 from sealstone.operations.service_model import service as service_model
 from sealstone.server import settings
@@ -33,9 +34,11 @@ ROOT: Final = Path(__file__).resolve().parent.parent
 DONE: Final = "done"
 _STATES: Final = (DONE, PLANNED, NOT_PLANNED)
 _WIDTH: Final = 88
+_ERRORS: Final = (errors, balancing_errors, second_errors)
 _TITLES: Final = {
     "iam": "IAM",
     "sts": "STS",
+    "rolesanywhere": "IAM Roles Anywhere",
     "acm": "ACM",
     "elb": "Elastic Load Balancing, classic",
     "elbv2": "Elastic Load Balancing v2",
@@ -112,7 +115,8 @@ def commands_text() -> str:
 
 def aws_errors() -> tuple[type[errors.AWSError], ...]:
     """Every class that an AWS caller can be answered with, in the order of its file."""
-    found = (item for item in vars(errors).values() if inspect.isclass(item) and issubclass(item, errors.AWSError))
+    classes = (item for module in _ERRORS for item in vars(module).values() if inspect.isclass(item))
+    found = dict.fromkeys(item for item in classes if issubclass(item, errors.AWSError))
     return tuple(item for item in found if item is not errors.AWSError)
 
 

@@ -33,13 +33,14 @@ from sealstone.endpoint.handle import Endpoint
 from sealstone.endpoint.request import Request, Response
 from sealstone.model.audit import AuditRecord
 from sealstone.model.identity import AccessKey, Account, InlinePolicy, LastUse, Status, User
+from sealstone.model.instance import Instance
 from sealstone.model.quota import ALL as QUOTAS
 from sealstone.model.secret import Secret
 from sealstone.operations.call import House
 from sealstone.operations.catalog import operations
 from sealstone.operations.service_model import service as service_model
 from sealstone.seal.envelope import Keyring, MasterKeys
-from sealstone.store import access_keys, accounts, audit, migrate, quotas, user_policies, users
+from sealstone.store import access_keys, accounts, audit, instances, migrate, quotas, user_policies, users
 from sealstone.store.engine import Store
 
 ACCOUNT: Final = "123456789012"
@@ -48,7 +49,9 @@ HOST: Final = "iam.example.com"
 SOURCE: Final = "192.0.2.7"
 WINDOW: Final = 900
 FORM: Final = "application/x-www-form-urlencoded; charset=utf-8"
-VERSIONS: Final = {"iam": "2010-05-08", "sts": "2011-06-15"}
+VERSIONS: Final = {"iam": "2010-05-08", "sts": "2011-06-15", "elb": "2012-06-01", "elbv2": "2015-12-01"}
+# Services whose name in credential scopes is another than their model's.
+SIGNED_AS: Final = {"elb": "elasticloadbalancing", "elbv2": "elasticloadbalancing"}
 
 
 @dataclass(frozen=True)
@@ -205,6 +208,11 @@ class World:
         with self.store.writing() as tx:
             quotas.set_value(tx, ACCOUNT, QUOTAS[name], value)
 
+    def instance(self, instance_id: str, address: str) -> None:
+        """What `sealstone instance add` does."""
+        with self.store.writing() as tx:
+            instances.add(tx, Instance(ACCOUNT, instance_id, address))
+
     def audited(self, count: int = 1000) -> tuple[AuditRecord, ...]:
         """The stored audit records, oldest first, then those the recorder holds."""
         with self.store.reading() as tx:
@@ -256,10 +264,11 @@ def signed(
     for name, value in (({} if in_query else {"content-type": FORM}) | dict(headers)).items():
         unsigned.headers.add_header(name, value)
     credentials = Credentials(key.access_key_id, key.secret, key.token)
+    scope = SIGNED_AS.get(service, service)
     signer = (
-        SigV4Auth(credentials, service, region)
+        SigV4Auth(credentials, scope, region)
         if presigned is None
-        else SigV4QueryAuth(credentials, service, region, expires=presigned)
+        else SigV4QueryAuth(credentials, scope, region, expires=presigned)
     )
     with patch("botocore.auth.get_current_datetime", return_value=at):
         signer.add_auth(unsigned)

@@ -10,7 +10,7 @@ from typing import Final
 
 PLANNED: Final = "planned"
 NOT_PLANNED: Final = "not planned"
-SERVICES: Final = ("iam", "sts", "acm", "elb", "elbv2")
+SERVICES: Final = ("iam", "sts", "rolesanywhere", "acm", "elb", "elbv2")
 
 
 class Unclassified(Exception):
@@ -42,7 +42,6 @@ def _not_planned(service: str, remark: str, *names: str) -> Rule:
 RULES: Final = (
     # --- IAM ---
     _not_planned("iam", "multi-factor devices: there are no sign-in pages here", "*MFADevice*"),
-    _planned("iam", "signing in with a password", "ChangePassword"),
     _not_planned("iam", "keys for a source repository service that is not here", "*SSHPublicKey"),
     _not_planned("iam", "credentials of services that are not here", "*ServiceSpecificCredential"),
     _not_planned("iam", "federation with outside identity providers", "*SAMLProvider*", "*OpenIDConnectProvider*"),
@@ -53,27 +52,15 @@ RULES: Final = (
     ),
     _not_planned("iam", "role templates of AWS", "AcquireRole", "GetRoleTemplateVersion", "*AccountProperties"),
     _not_planned("iam", "roles that AWS services make for themselves", "*ServiceLinkedRole*"),
-    _not_planned("iam", "compute instances", "*InstanceProfile*"),
     _not_planned("iam", "token forms of AWS's global endpoint", "SetSecurityTokenServicePreferences"),
     _not_planned(
         "iam",
         "reports; the audit log records every call instead",
         *("*ServiceLastAccessed*", "ListPoliciesGrantingServiceAccess"),
     ),
-    _planned("iam", "permissions boundaries", "*PermissionsBoundary"),
-    _planned("iam", "all of the account in one answer", "GetAccountAuthorizationDetails"),
-    _planned(
-        "iam",
-        "roles and their trust",
-        *("*Role", "*Roles", "*RolePolicy", "*RolePolicies", "ListRoleTags", "UpdateRoleDescription"),
-    ),
-    _planned("iam", "the policy simulator", "Simulate*", "GetContextKeysFor*"),
     # --- STS ---
-    _planned("sts", "roles and their trust", "AssumeRole"),
-    _planned("sts", "temporary credentials", "GetSessionToken", "GetFederationToken", "GetAccessKeyInfo"),
     _not_planned("sts", "federation with outside identity providers", "AssumeRoleWith*"),
     _not_planned("sts", "AWS Organizations: accounts here have no organization", "AssumeRoot"),
-    _not_planned("sts", "denials here are never encoded", "DecodeAuthorizationMessage"),
     _not_planned("sts", "delegation to partners of AWS", "GetDelegatedAccessToken"),
     _not_planned("sts", "identity tokens for services outside", "GetWebIdentityToken"),
     # --- ACM ---
@@ -92,25 +79,10 @@ RULES: Final = (
     ),
     _planned("acm", "tags", "*TagsToCertificate", "*TagsFromCertificate", "ListTagsFor*", "*Resource"),
     _planned("acm", "warnings before expiry", "*AccountConfiguration"),
-    # --- ELB and ELBv2 ---
-    _planned("elb", "listeners and their certificates", "*Listener*"),
-    _planned("elb", "listeners' policies", "*Polic*"),
-    _planned("elb", "recorded only: there is no network of subnets here", "*Subnets", "*AvailabilityZones*"),
-    _planned("elb", "recorded only: there are no security groups here", "ApplySecurityGroups*"),
-    _planned("elb", "targets and their health", "*Instance*", "ConfigureHealthCheck"),
-    _planned("elb", "tags", "*Tags"),
-    _planned("elb", "load balancers", "*LoadBalancer", "*LoadBalancers", "*Attributes", "DescribeAccountLimits"),
+    # --- ELBv2 (of ELB every operation is performed) ---
     _not_planned("elbv2", "capacity that AWS reserves", "*CapacityReservation"),
     _not_planned("elbv2", "address pools of AWS", "ModifyIpPools"),
     _not_planned("elbv2", "sharing between accounts of AWS", "GetResourcePolicy", "DeleteSharedTrustStoreAssociation"),
-    _planned("elbv2", "mutual TLS", "*TrustStore*"),
-    _planned("elbv2", "listeners and their certificates", "*Listener*", "DescribeSSLPolicies"),
-    _planned("elbv2", "rules", "*Rule", "*Rules", "SetRulePriorities"),
-    _planned("elbv2", "targets and their health", "*Target*"),
-    _planned("elbv2", "tags", "*Tags"),
-    _planned("elbv2", "recorded only: there is no network of subnets here", "SetSubnets", "SetIpAddressType"),
-    _planned("elbv2", "recorded only: there are no security groups here", "SetSecurityGroups"),
-    _planned("elbv2", "load balancers", "*LoadBalancer", "*LoadBalancers", "*Attributes", "DescribeAccountLimits"),
 )
 
 

@@ -20,7 +20,7 @@ from xml.etree import ElementTree as ET
 ROOT: Final = Path(__file__).parent.parent
 STEPS: Final = (
     ("unit, protocol, house, clients", ("tests/unit", "tests/protocol", "tests/house", "tests/clients")),
-    ("faults", ("tests/faults",)),
+    ("faults and listeners", ("tests/faults", "tests/dataplane")),
 )
 WHOLE: Final = ("x509", "policy", "endpoint", "seal")
 GATES: Final = (

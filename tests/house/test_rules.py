@@ -19,11 +19,18 @@ LONGEST_FUNCTION: Final = 60
 # Who may look into a Secret or a Sealed, and why. `reveal` of a Sealed gives ciphertext.
 MAY_REVEAL: Final = {
     "cli/account.py": "prints a new account's root key, once",
+    "cli/rotate.py": "has the server's own judge read the new key, as an upload would",
     "cli/files.py": "writes private key files, for their owner alone",
+    "dataplane/certificate_files.py": "joins key and certificates for HAProxy",
+    "dataplane/control.py": "sends them to HAProxy's socket",
+    "dataplane/directory.py": "writes them into the memory file system, for their owner alone",
     "endpoint/authenticate.py": "derives signing keys from secret access keys",
     "isolation/child.py": "sends opened keys back through its pipe",
     "isolation/opening.py": "sends the password to the child through its pipe",
     "operations/iam/access_keys.py": "answers a new secret access key, once",
+    "operations/rolesanywhere/create_session.py": "answers a new temporary secret, once",
+    "operations/sts/credentials.py": "answers a new temporary secret, once",
+    "seal/session_token.py": "puts a session's secret into its token, sealed",
     "seal/envelope.py": "is the envelope: master keys, and what is sealed or opened",
     "server/credentials.py": "writes the first access keys into the credentials file",
     "store/access_keys.py": "writes ciphertext",
@@ -36,9 +43,17 @@ MAY_REVEAL: Final = {
     "x509/rules/subject.py": "reads the key as an upload would",
     "x509/writing.py": "encodes keys into the files asked for",
 }
-# Who may open what is sealed. No module opens a private key: nothing serves one yet.
-MAY_UNSEAL: Final = {"endpoint/authenticate.py": "opens secret access keys to check signatures"}
-UNRESTRICTED: Final = {"sts:GetCallerIdentity": "STS: needs no permission and cannot be denied"}
+# Who may open what is sealed.
+MAY_UNSEAL: Final = {
+    "endpoint/authenticate.py": "opens secret access keys to check signatures",
+    "seal/session_token.py": "opens the tokens of temporary credentials",
+    "workers/certificates.py": "opens the private keys of certificates that listeners use",
+}
+UNRESTRICTED: Final = {
+    "sts:GetCallerIdentity": "STS: needs no permission and cannot be denied",
+    "sts:GetSessionToken": "STS: needs no permission (user guide, permissions for GetSessionToken)",
+    "rolesanywhere:CreateSession": "a certificate has no policies: profile and trust policy decide",
+}
 READS_ENVIRONMENT: Final = "server/settings.py"
 
 _MUTABLE: Final = (ast.Dict, ast.List, ast.Set, ast.DictComp, ast.ListComp, ast.SetComp)

@@ -16,6 +16,21 @@ _COMMANDS: Final = {
     "up": ("sealstone.cli.up", "up", "Run the server in the foreground."),
     "env": ("sealstone.cli.env", "env", "Print shell exports for the aws CLI, or write a profile."),
     "account": ("sealstone.cli.account", "account", "Create accounts and raise their quotas."),
+    "instance": (
+        "sealstone.cli.instance",
+        "instance",
+        "Name the addresses of the instances behind load balancers.",
+    ),
+    "listeners": (
+        "sealstone.cli.listeners",
+        "listeners",
+        "What every listener serves, and whether it is what is stored.",
+    ),
+    "rotate": (
+        "sealstone.cli.rotate",
+        "rotate",
+        "Replace a certificate on every listener, with proof.",
+    ),
     "inspect": ("sealstone.cli.inspect", "inspect", "Show what certificate and key files hold."),
     "explain": ("sealstone.cli.explain", "explain", "Would it be accepted, and if not, why not?"),
     "convert": (
@@ -31,6 +46,8 @@ _COMMANDS: Final = {
         "sign_request",
         "Sign one request with a signing certificate's key; print it for curl.",
     ),
+    "why": ("sealstone.cli.why", "why", "May somebody do something, and which policy decides?"),
+    "who-can": ("sealstone.cli.who_can", "who_can", "Everybody who may do something, and why."),
     "audit": ("sealstone.cli.audit", "audit", "Read and verify the audit log."),
 }
 

@@ -55,10 +55,12 @@ def _members(record: AuditRecord) -> dict[str, object]:
 
 
 def _show(record: AuditRecord) -> None:
-    """Two lines a record, so that they fit 80 columns: what and how it ended; who, on what, from where."""
+    """Two lines a record, to fit 80 columns: what and how it ended; who, on what, from where. Warnings below."""
     operation = "-" if record.operation == "-" else f"{record.service}:{record.operation}"
     outcome = click.style(record.outcome, fg="green" if record.outcome == "ok" else "red")
     click.echo(f"{record.at:%Y-%m-%d %H:%M:%S}  {operation}  {outcome}")
     resources = ", ".join(resource.rpartition(":")[2] for resource in record.resources)
     who = record.principal.rpartition(":")[2]
     click.echo(f"    {'  '.join(part for part in (who, resources, f'from {record.source_ip}') if part)}")
+    for warning in record.warnings:
+        click.echo(f"    {click.style('warning', fg='yellow')}  {warning}")

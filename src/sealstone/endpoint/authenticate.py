@@ -1,30 +1,32 @@
 """Who signed this request: claim, key, signature, in that order, before anything of the request is decoded.
 
 The only module that opens a sealed secret access key. What it works out is kept in memory only for as long as
-the identities in the store have not changed, so that a deactivated key or a changed policy counts at the next
-request, whichever process wrote it.
+the identities in the store have not changed, so that a deactivated key, a deleted role or a changed policy counts at
+the next request, whichever process wrote it. Who the owner of a key, certificate or session is and what binds them
+is read in `principals`.
 """
 
+import hmac
 import threading
-from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from functools import lru_cache
 from typing import Final
 
-from sealstone.endpoint import sigv4, x509_signature
+from sealstone.endpoint import principals, sigv4, x509_signature
 from sealstone.endpoint.claim import Claim, check_scope, check_time, read_claim, unknown_key
 from sealstone.endpoint.request import Request
-from sealstone.model.identity import LastUse, Status, User
-from sealstone.model.managed_policy import EffectivePolicy
+from sealstone.model.identity import LastUse, Status
 from sealstone.model.secret import Secret
 from sealstone.model.signing_certificate import SigningCertificate
 from sealstone.operations.call import Caller, House
-from sealstone.policy import document
+from sealstone.operations.errors import ExpiredToken
+from sealstone.seal import session_token
 from sealstone.store import access_keys, signing_certificates
 from sealstone.x509.request_signatures import Verifier
 
 _KEPT: Final = 4096
+# Sessions are kept with their tokens, which are up to 4 kB each.
+_KEPT_SESSIONS: Final = 1024
 _ABSENT: Final = b"\0" * 40
 
 
@@ -33,6 +35,8 @@ class _Identity:
     caller: Caller
     secret: Secret
     active: bool
+    token: str = field(default="", repr=False)
+    """Of temporary credentials, the session token; they are nothing without it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +58,7 @@ class Authenticator(threading.local):
         self._window = window
         self._version: int | None = None
         self._identities: dict[str, _Identity | None] = {}
+        self._sessions: dict[str, _Identity] = {}
         self._signers: dict[str, _Signer | None] = {}
         self._uses: set[tuple[str, str, str, datetime]] = set()
         self._second: datetime | None = None
@@ -71,19 +76,26 @@ class Authenticator(threading.local):
     def authenticate(self, request: Request, claim: Claim, now: datetime) -> Caller:
         """The caller, proven: the time is right, the key is there and active, the signature is its own.
 
-        Raises InvalidClientTokenId, SignatureDoesNotMatch and RequestExpired. An unknown access key costs the same
-        work as a wrong signature; an unknown certificate is refused unread.
+        Raises InvalidClientTokenId, SignatureDoesNotMatch, RequestExpired and ExpiredToken. An unknown access key costs
+        the same work as a wrong signature; an unknown certificate is refused unread. That a session has ended is told
+        only to who has its secret.
         """
         check_time(claim, now, self._window)
         if claim.by_certificate:
             return self._by_certificate(request, claim, now)
-        identity = self._identity(claim.access_key_id)
-        if identity is None or not identity.active or claim.session_token is not None:
+        if claim.session_token is None:
+            identity = self._identity(claim.access_key_id)
+        else:
+            identity = self._session(claim.access_key_id, claim.session_token)
+        if identity is None or not identity.active:
             decoy = sigv4.signing_key(_ABSENT, claim.date, claim.region, claim.service)
             sigv4.matches(request, claim, decoy)
             raise unknown_key(claim.service)
         sigv4.verify(request, claim, self._signing_key(claim, identity.secret))
-        self._note_use(claim, now)
+        session = identity.caller.session
+        if session is not None and now >= session.expires_at:
+            raise ExpiredToken("The security token included in the request is expired")
+        self._note_use(claim, identity.caller, now)
         return identity.caller
 
     def _by_certificate(self, request: Request, claim: Claim, now: datetime) -> Caller:
@@ -110,22 +122,29 @@ class Authenticator(threading.local):
             )
         return signer.caller
 
-    def _note_use(self, claim: Claim, now: datetime) -> None:
-        """Last uses are kept to the second: within one second a thread tells the recorder once of each key."""
+    def _note_use(self, claim: Claim, caller: Caller, now: datetime) -> None:
+        """Last uses are kept to the second: within one second a thread tells the recorder once of each key.
+
+        A session's use is its role's, under the role's id; a session of a user has no key that anybody could look up.
+        """
+        if caller.session is not None and caller.role is None:
+            return
+        used = caller.role.unique_id if caller.role else claim.access_key_id
         # IAM is a global service: its Region is us-east-1, whichever one the client signed for (recorded).
         region = "us-east-1" if claim.service == "iam" else claim.region
-        use = (claim.access_key_id, claim.service, region, now.replace(microsecond=0))
+        use = (used, claim.service, region, now.replace(microsecond=0))
         if use not in self._uses:
             if len(self._uses) > _KEPT or self._second != use[3]:
                 self._uses.clear()
                 self._second = use[3]
             self._uses.add(use)
-            self._house.recorder.used(LastUse(claim.access_key_id, now, claim.service, region))
+            self._house.recorder.used(LastUse(used, now, claim.service, region))
 
     def _forget_what_changed(self) -> None:
         version = self._house.store.identity_version()
         if version != self._version or len(self._identities) + len(self._signers) > _KEPT:
             self._identities.clear()
+            self._sessions.clear()
             self._signers.clear()
             self._version = version
 
@@ -142,8 +161,31 @@ class Authenticator(threading.local):
             return None
         key = found.key
         secret = self._house.keyring.unseal(found.sealed_secret, bound_to=key.bound_to)
-        caller = _caller(key.account_id, key.access_key_id, found.user, found.policies)
+        caller = principals.of_user(key.account_id, key.access_key_id, found.user, found.policies)
         return _Identity(caller, secret, key.status is Status.ACTIVE)
+
+    def _session(self, access_key_id: str, token: str) -> _Identity | None:
+        """The session of this token; a token that is not one is forgotten, as it could be any text."""
+        self._forget_what_changed()
+        kept = self._sessions.get(access_key_id)
+        if kept is None:
+            kept = self._read_session(access_key_id, token)
+            if kept is None:
+                return None
+            if len(self._sessions) >= _KEPT_SESSIONS:
+                self._sessions.clear()
+            self._sessions[access_key_id] = kept
+        # Latin-1 is what a header can hold; compare_digest takes texts of ASCII only.
+        return kept if hmac.compare_digest(kept.token.encode(), token.encode("latin-1", "replace")) else None
+
+    def _read_session(self, access_key_id: str, token: str) -> _Identity | None:
+        opened = session_token.opened(self._house.keyring, access_key_id, token)
+        if opened is None:
+            return None
+        session, secret = opened
+        with self._house.store.reading() as tx:
+            caller = principals.of_session(tx, session)
+        return _Identity(caller, secret, active=True, token=token) if caller else None
 
     def _signer(self, der: bytes) -> _Signer | None:
         self._forget_what_changed()
@@ -159,7 +201,7 @@ class Authenticator(threading.local):
         if found is None:
             return None
         certificate = found.certificate
-        caller = _caller(certificate.account_id, certificate.certificate_id, found.user, found.policies)
+        caller = principals.of_user(certificate.account_id, certificate.certificate_id, found.user, found.policies)
         return _Signer(caller, certificate, Verifier(der))
 
     def _signing_key(self, claim: Claim, secret: Secret) -> bytes:
@@ -169,18 +211,3 @@ class Authenticator(threading.local):
         if name not in self._signing_keys:
             self._signing_keys[name] = sigv4.signing_key(secret.reveal(), claim.date, claim.region, claim.service)
         return self._signing_keys[name]
-
-
-def _caller(account_id: str, key_id: str, user: User | None, policies: Iterable[EffectivePolicy]) -> Caller:
-    return Caller(
-        account_id=account_id,
-        access_key_id=key_id,
-        user=user,
-        policies=tuple(_compiled(policy.document) for policy in policies),
-    )
-
-
-@lru_cache(maxsize=_KEPT)
-def _compiled(text: str) -> document.Document:
-    """Compiled once, whoever has it: a document is a function of its text alone, and never changes."""
-    return document.stored(text)

@@ -20,7 +20,7 @@ Encoder = Callable[[Mapping[str, Any]], bytes]
 
 CONTENT_TYPE: Final = "application/x-amz-json-1.1"
 
-_Read = Callable[[Any, str], Any]
+Reader = Callable[[Any, str], Any]
 _Say = Callable[[Any], Any]
 
 _WIDTH: Final = {"integer": 31, "long": 63}
@@ -50,16 +50,22 @@ def compile_decoder(operation: OperationModel) -> Decoder:
     Raises TypeError now for a shape that has no JSON form here.
     """
     shape = operation.input_shape
-    read = _structure_reader(shape.name, shape.members, {}) if shape else _structure_reader("Unit", {}, {})
+    read = members_reader(shape.name, shape.members) if shape else members_reader("Unit", {})
 
     def decode(body: bytes) -> dict[str, Any]:
-        parameters: dict[str, Any] = read(_parsed(body), "")
+        parameters: dict[str, Any] = read(parsed(body), "")
         return parameters
 
     return decode
 
 
-def _parsed(body: bytes) -> Any:
+def members_reader(name: str, members: Mapping[str, Shape]) -> Reader:
+    """A value of JSON and where it stands -> the members of a structure of that name; for `rest_json` too."""
+    return _structure_reader(name, members, {})
+
+
+def parsed(body: bytes) -> Any:
+    """The value of a body; `{}` of an empty one. Raises MalformedInput."""
     if not body:
         return {}
     try:
@@ -82,7 +88,7 @@ def _no_constant(_name: str) -> NoReturn:
     raise MalformedInput("The body holds a number that JSON does not have.")
 
 
-def _reader(shape: Shape, seen: dict[str, _Read]) -> _Read:
+def _reader(shape: Shape, seen: dict[str, Reader]) -> Reader:
     if isinstance(shape, StructureShape):
         # A shape that contains itself (ACM: CertificateFilterStatement) meets the reader being built.
         return seen.get(shape.name) or _structure_reader(shape.name, shape.members, seen)
@@ -99,8 +105,8 @@ def _wrong_type(where: str, expected: str) -> MalformedInput:
     return MalformedInput(f"{where or 'The body'} must be {expected}.")
 
 
-def _structure_reader(name: str, members: Mapping[str, Shape], seen: dict[str, _Read]) -> _Read:
-    readers: dict[str, _Read] = {}
+def _structure_reader(name: str, members: Mapping[str, Shape], seen: dict[str, Reader]) -> Reader:
+    readers: dict[str, Reader] = {}
 
     def read(value: Any, where: str) -> dict[str, Any]:
         if type(value) is not dict:
@@ -128,7 +134,7 @@ def _unknown_member(member: str, prefix: str, name: str, members: Mapping[str, S
     return ValidationError(f"Unknown member in the request: {prefix}{shown}. {name} takes: {expected}.")
 
 
-def _list_reader(element: _Read) -> _Read:
+def _list_reader(element: Reader) -> Reader:
     def read(value: Any, where: str) -> list[Any]:
         if type(value) is not list:
             raise _wrong_type(where, "a JSON array")
@@ -137,7 +143,7 @@ def _list_reader(element: _Read) -> _Read:
     return read
 
 
-def _map_reader(key: _Read, element: _Read) -> _Read:
+def _map_reader(key: Reader, element: Reader) -> Reader:
     def read(value: Any, where: str) -> dict[str, Any]:
         if type(value) is not dict:
             raise _wrong_type(where, "a JSON object")
@@ -153,7 +159,7 @@ def _string(value: Any, where: str) -> str:
     return value
 
 
-def _whole_number(type_name: str) -> _Read:
+def _whole_number(type_name: str) -> Reader:
     bits = _WIDTH[type_name]
 
     def read(value: Any, where: str) -> int:
@@ -188,7 +194,7 @@ def _blob(value: Any, where: str) -> bytes:
     raise _wrong_type(where, "a string in base64")
 
 
-_READERS: Final[Mapping[str, _Read]] = {
+_READERS: Final[Mapping[str, Reader]] = {
     "string": _string,
     "integer": _whole_number("integer"),
     "long": _whole_number("long"),
@@ -204,6 +210,8 @@ _READERS: Final[Mapping[str, _Read]] = {
 def compile_encoder(operation: OperationModel) -> Encoder:
     """Result under AWS's member names -> the JSON answer, ASCII only; operations without output answer `{}`.
 
+    Timestamps are epoch seconds unless the model says otherwise.
+
     Members that are absent or None are left out. The encoder raises TypeError for a result that the output shape
     does not have or that is of another type: that is a fault of the operation, never of the caller.
     """
@@ -211,7 +219,7 @@ def compile_encoder(operation: OperationModel) -> Encoder:
     say = _structure_sayer(shape.name, shape.members) if shape else _structure_sayer(operation.name, {})
 
     def encode(result: Mapping[str, Any]) -> bytes:
-        return _dumped(say(result))
+        return dumped(say(result))
 
     return encode
 
@@ -220,10 +228,11 @@ def encode_error(error: AWSError) -> bytes:
     """The JSON of a refusal. AccessDeniedException alone spells its member `Message` (recorded)."""
     code = error.json_code or error.code
     member = "Message" if code == "AccessDeniedException" else "message"
-    return _dumped({"__type": code, member: error.message})
+    return dumped({"__type": code, member: error.message})
 
 
-def _dumped(value: Any) -> bytes:
+def dumped(value: Any) -> bytes:
+    """A value as compact JSON, ASCII only."""
     return json.dumps(value, separators=(",", ":")).encode()
 
 
@@ -236,6 +245,8 @@ def _sayer(shape: Shape) -> _Say:
         return _map_sayer(_sayer(shape.value))
     if shape.type_name not in _SAYERS:
         raise TypeError(f"{shape.name}: no JSON form for {shape.type_name}")
+    if shape.type_name == "timestamp" and shape.serialization.get("timestampFormat") == "iso8601":
+        return _instant
     return _SAYERS[shape.type_name]
 
 
@@ -282,6 +293,13 @@ def _epoch(value: datetime) -> float:
     if value.tzinfo is None:
         raise TypeError("a time without a zone cannot be told")
     return round(value.timestamp(), 3)
+
+
+def _instant(value: datetime) -> str:
+    """RFC 3339, in UTC and to the second."""
+    if value.tzinfo is None:
+        raise TypeError("a time without a zone cannot be told")
+    return f"{value.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def _base64(value: bytes) -> str:

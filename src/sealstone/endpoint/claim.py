@@ -125,7 +125,7 @@ def read_claim(request: Request) -> Claim:
     header = authorizations[0].strip(_BLANK) if authorizations else ""
     if not header:
         # The JSON services' words are the shorter ones.
-        json = "x-amz-target" in headers
+        json = "x-amz-target" in headers or request.path != "/"
         raise MissingAuthenticationToken(f"{'Missing' if json else 'Request is missing'} Authentication Token")
     return _read_header(header, headers)
 

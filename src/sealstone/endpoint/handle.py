@@ -10,15 +10,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 
-from sealstone.endpoint import aws_json, aws_query
+from sealstone.endpoint import aws_json, aws_query, rest_json
 from sealstone.endpoint.authenticate import Authenticator
 from sealstone.endpoint.aws_query import FAULT_NAMESPACE
 from sealstone.endpoint.claim import Claim
 from sealstone.endpoint.request import Request, Response
-from sealstone.endpoint.route import Routes, form_of
+from sealstone.endpoint.route import METHODS, TARGET, Protocol, Route, Routes, check_method, form_of
 from sealstone.endpoint.throttle import Failures
+from sealstone.endpoint.workloads import Workloads, asks_for_session
 from sealstone.model import ids
 from sealstone.operations import errors
 from sealstone.operations.call import Call, Caller, House
@@ -27,7 +28,6 @@ from sealstone.operations.perform import audit_unperformed, perform
 from sealstone.store.faults import StoreFault
 
 _LOG: Final = logging.getLogger("sealstone.api")
-_METHODS: Final = frozenset({"GET", "POST"})
 _BY_STATUS: Final = {
     400: errors.MalformedInput,
     408: errors.RequestTimeout,
@@ -39,6 +39,11 @@ _TEXT_BY_STATUS: Final = {
     408: "The request's body did not arrive in time; send it again.",
     413: "The request's body is longer than any request of this service can be.",
     503: "The service is busy; nothing was changed. Send the request again a little later.",
+}
+_CONTENT_TYPES: Final = {
+    Protocol.QUERY: "text/xml",
+    Protocol.JSON: aws_json.CONTENT_TYPE,
+    Protocol.REST_JSON: rest_json.CONTENT_TYPE,
 }
 
 
@@ -53,11 +58,13 @@ class _Exchange:
     request: Request
     request_id: str
     now: datetime
+    protocol: Protocol | None = None
     namespace: str = FAULT_NAMESPACE
     action: str = "-"
     caller: Caller | None = None
     performed: bool = False
     reads_only: bool = False
+    route: Route | None = None
 
 
 class Endpoint:
@@ -68,6 +75,7 @@ class Endpoint:
         self._house = house
         self._routes = Routes.compiled(operations)
         self._authenticator = Authenticator(house, tuple(self._routes.versions), clock_window)
+        self._workloads = Workloads(house, self._routes, clock_window)
         self._failures = Failures()
 
     def handle(self, request: Request) -> Response:
@@ -103,7 +111,9 @@ class Endpoint:
             return self._encoded(failure, exchange)
         if _LOG.isEnabledFor(logging.DEBUG):
             _LOG.debug("done", extra={**fields, "operation": exchange.action, "status": 200})
-        return Response(200, _headers("text/xml", exchange), body)
+        route = exchange.route
+        status = route.status if route else 200
+        return Response(status, _headers(_CONTENT_TYPES[exchange.protocol or Protocol.QUERY], exchange), body)
 
     def refuse(self, request: Request, status: int) -> Response:
         """The answer to a body too long (413) or too slow (408), a request that waited (503), what is no HTTP (400)."""
@@ -115,9 +125,10 @@ class Endpoint:
     def _answered(self, exchange: _Exchange) -> bytes:
         """Authenticate, route, decode, perform, encode."""
         request = exchange.request
-        if request.method not in _METHODS:
-            raise errors.MethodNotAllowed(f"The method {request.method[:16]} is not allowed; use POST or GET.")
+        if request.method not in METHODS and not self._routes.has_path(request):
+            check_method(request)
         claim = self._authenticator.claim(request)
+        exchange.protocol = self._routes.protocols[claim.service]
         exchange.namespace = self._routes.namespace(claim.service)
         if not exchange.reads_only:
             return self._carried_out(exchange, claim)
@@ -126,19 +137,18 @@ class Endpoint:
 
     def _carried_out(self, exchange: _Exchange, claim: Claim) -> bytes:
         request = exchange.request
-        exchange.caller = self._authenticator.authenticate(request, claim, exchange.now)
-        form = form_of(request)
-        exchange.namespace = self._routes.namespace(claim.service, form.get("Version", ""))
-        route = self._routes.find(claim.service, form)
-        if exchange.reads_only and not route.operation.reads:
+        exchange.caller = self._authenticated(exchange, claim)
+        route, sent = self._routed(exchange, claim)
+        if exchange.reads_only and not route.operation.at_once:
             raise _NotAReadError
+        exchange.route = route
         exchange.action = route.operation.action
         call = Call(
             house=self._house,
             caller=exchange.caller,
             service=claim.service,
             operation=route.operation.name,
-            parameters=route.decode(form),
+            parameters=route.decode(sent),
             request_id=exchange.request_id,
             now=exchange.now,
             region=claim.region,
@@ -149,6 +159,24 @@ class Endpoint:
         )
         exchange.performed = True
         return route.encode(perform(call, route.operation), exchange.request_id)
+
+    def _authenticated(self, exchange: _Exchange, claim: Claim) -> Caller:
+        """A workload shows a certificate that nobody here may have seen; everybody else is known by key or owner."""
+        if not (claim.by_certificate and asks_for_session(exchange.request, claim)):
+            return self._authenticator.authenticate(exchange.request, claim, exchange.now)
+        if exchange.reads_only:
+            raise _NotAReadError
+        return self._workloads.authenticate(exchange.request, claim, exchange.now)
+
+    def _routed(self, exchange: _Exchange, claim: Claim) -> tuple[Route, Any]:
+        """The operation, and what its decoder takes."""
+        if exchange.protocol is Protocol.REST_JSON:
+            return self._routes.at(claim.service, exchange.request)
+        if exchange.protocol is Protocol.JSON:
+            return self._routes.targeted(claim.service, exchange.request)
+        form = form_of(exchange.request)
+        exchange.namespace = self._routes.namespace(claim.service, form.get("Version", ""))
+        return self._routes.find(claim.service, form), form
 
     def _refused(self, refusal: errors.AWSError, exchange: _Exchange) -> Response:
         """Audit what `perform` did not see, log it, and answer; a flood of failures is answered without either."""
@@ -177,7 +205,12 @@ class Endpoint:
 
     def _encoded(self, refusal: errors.AWSError, exchange: _Exchange, *headers: tuple[str, str]) -> Response:
         """In JSON for a JSON caller, in XML for everybody else."""
-        if exchange.request.header("x-amz-target"):
+        protocol = exchange.protocol
+        if protocol is Protocol.REST_JSON or (protocol is None and self._routes.has_path(exchange.request)):
+            more = (*headers, (rest_json.ERROR_HEADER, rest_json.error_type(refusal)))
+            body = rest_json.encode_error(refusal)
+            return Response(refusal.status, (*_headers(rest_json.CONTENT_TYPE, exchange), *more), body)
+        if exchange.request.header(TARGET):
             body = aws_json.encode_error(refusal)
             return Response(refusal.json_status, (*_headers(aws_json.CONTENT_TYPE, exchange), *headers), body)
         body = aws_query.encode_error(refusal, exchange.request_id, exchange.namespace)

@@ -22,3 +22,5 @@ class AuditRecord:
     user_agent: str
     request_id: str
     outcome: str
+    warnings: tuple[str, ...] = ()
+    """What the caller should look at although the call did what it says, a sentence each."""

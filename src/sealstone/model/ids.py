@@ -16,7 +16,11 @@ USER: Final = "AIDA"
 ACCESS_KEY: Final = "AKIA"
 GROUP: Final = "AGPA"
 POLICY: Final = "ANPA"
+ROLE: Final = "AROA"
+INSTANCE_PROFILE: Final = "AIPA"
+TEMPORARY_KEY: Final = "ASIA"
 
+_KEYS: Final = frozenset({ACCESS_KEY, TEMPORARY_KEY})
 _BASE32: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 _ACCOUNT_OFFSET: Final = 2**39
 # IAM: the alphabet of secret access keys, 40 characters of [A-Za-z0-9/+].
@@ -28,7 +32,7 @@ def new(prefix: str, account_id: str, chance: Chance) -> str:
     """A fresh id: 21 characters for entities, 20 for access keys, upper-case base32, account encoded."""
     account = int(account_id)
     encoded = base64.b32encode((_ACCOUNT_OFFSET + account // 2).to_bytes(5, "big")).decode()
-    length = 20 if prefix == ACCESS_KEY else 21
+    length = 20 if prefix in _KEYS else 21
     tail = length - len(prefix) - len(encoded)
     random = chance(tail)
     half = random[0] % 16 + (16 if account % 2 else 0)
@@ -41,6 +45,11 @@ def new_signing_certificate(chance: Chance) -> str:
     The service model asks for 24 to 128 characters; documented examples have no prefix, unlike all other ids.
     """
     return base64.b32encode(chance(_SIGNING_CERTIFICATE_BYTES)).decode()
+
+
+def new_balancing(chance: Chance) -> str:
+    """The id of a load balancer, listener, rule, target group or trust store: 16 digits of hex."""
+    return chance(8).hex()
 
 
 def account_of(identifier: str) -> str:

@@ -1,4 +1,4 @@
-"""Managed policies, their versions, and what of all policies is in force for a user, as records.
+"""Managed policies, their versions, and what of all policies is in force for a user or a role, as records.
 
 AWS's own policies are in `aws_policies`; their account is `AWS`.
 """
@@ -61,12 +61,14 @@ class PolicyVersion:
 
 @dataclass(frozen=True, slots=True)
 class EffectivePolicy:
-    """A document in force for a user: embedded or attached, to the user or, when `group` is a name, to that group.
+    """A document in force for a user or a role: embedded, or attached to it or, when `group` is a name, to that group.
 
-    `name` is the policy's; `managed` tells attached from embedded.
+    `name` is the policy's; `managed` tells attached from embedded. `boundary` marks the one that is the permissions
+    boundary: it grants nothing, and what it does not allow is denied.
     """
 
     name: str
     document: str
     managed: bool = False
     group: str = ""
+    boundary: bool = False

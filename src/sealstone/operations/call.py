@@ -11,8 +11,11 @@ from typing import Any, Protocol
 
 from sealstone.model import arn, ids
 from sealstone.model.audit import AuditRecord
+from sealstone.model.balancing import Balancing
 from sealstone.model.identity import LastUse, User
+from sealstone.model.role import Role
 from sealstone.model.secret import Secret
+from sealstone.model.session import Session, SessionKind
 from sealstone.policy.document import Document
 from sealstone.seal.envelope import Keyring
 from sealstone.store.engine import Store, Tx
@@ -23,31 +26,86 @@ class PrincipalType(StrEnum):
 
     ACCOUNT = "Account"
     USER = "User"
+    ASSUMED_ROLE = "AssumedRole"
+    FEDERATED_USER = "FederatedUser"
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """An authenticated principal with the policies that bound it. `user` is None for the account's root."""
+    """An authenticated principal with the policies that bound it.
+
+    `user` is the IAM user that calls, with a key, a certificate or a session of its own (GetSessionToken); a role's
+    session and a federated user have none. `boundary` and `session_policies` are None where there is no such limit,
+    and an empty tuple where nothing at all is allowed.
+    """
 
     account_id: str
     access_key_id: str
     user: User | None
     policies: tuple[Document, ...] = ()
+    role: Role | None = None
+    session: Session | None = None
+    boundary: tuple[Document, ...] | None = None
+    session_policies: tuple[Document, ...] | None = None
+
+    @property
+    def is_root(self) -> bool:
+        """The account itself, with its key or with a session of GetSessionToken."""
+        return self.user is None and self.role is None and not self.is_federated
+
+    @property
+    def is_federated(self) -> bool:
+        """Somebody named by GetFederationToken, whoever asked for it: root too."""
+        return self.session is not None and self.session.kind is SessionKind.FEDERATED
 
     @property
     def arn(self) -> str:
         """The ARN that denials and GetCallerIdentity show."""
+        if self.session and self.role:
+            return self.role.session_arn(self.session.name)
+        if self.session and self.is_federated:
+            return arn.federated_user(self.account_id, self.session.name)
         return self.user.arn if self.user else arn.root(self.account_id)
 
     @property
+    def principal_arn(self) -> str:
+        """aws:PrincipalArn: of a role's session the role's."""
+        return self.role.arn if self.role else self.arn
+
+    @property
+    def arns(self) -> tuple[str, ...]:
+        """Every ARN by which a policy of a resource may name it: a role's session is its role as well."""
+        return (self.role.arn, self.arn) if self.role else (self.arn,)
+
+    @property
     def unique_id(self) -> str:
-        """aws:userid: the user's id, or the account id for root."""
+        """aws:userid: the user's id, the account id for root, and with a name behind a colon for the others."""
+        if self.session and self.role:
+            return f"{self.role.unique_id}:{self.session.name}"
+        if self.session and self.is_federated:
+            return f"{self.account_id}:{self.session.name}"
         return self.user.unique_id if self.user else self.account_id
 
     @property
     def principal_type(self) -> PrincipalType:
         """Root is the account itself."""
+        if self.role:
+            return PrincipalType.ASSUMED_ROLE
+        if self.is_federated:
+            return PrincipalType.FEDERATED_USER
         return PrincipalType.USER if self.user else PrincipalType.ACCOUNT
+
+    @property
+    def tags(self) -> Mapping[str, str]:
+        """aws:PrincipalTag: of the user or role, those of the session instead of and besides them (id_session-tags).
+
+        Tag keys have no case here, so a session's `team` is in the place of a role's `Team`.
+        """
+        own = self.user.tags if self.user else self.role.tags if self.role else {}
+        if self.session is None or not self.session.tags:
+            return own
+        overridden = {key.lower() for key in self.session.tags}
+        return {key: value for key, value in own.items() if key.lower() not in overridden} | dict(self.session.tags)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +146,7 @@ class House:
     recorder: Recorder
     clock: Callable[[], datetime]
     chance: ids.Chance
+    balancing: Balancing = field(default_factory=Balancing)
 
 
 @dataclass(slots=True)
@@ -109,6 +168,8 @@ class Call:
     resources: tuple[Resource, ...] = ()
     found: dict[str, Any] = field(default_factory=dict)
     """Records that authorization already loaded, so that the handler asks the store no second time."""
+    warnings: list[str] = field(default_factory=list)
+    """What the audit row tells besides, a sentence each."""
     _tx: Tx | None = None
 
     @property
@@ -122,6 +183,7 @@ class Call:
         """Begin (or begin again, after a retry) in this unit of work."""
         self._tx = tx
         self.found.clear()
+        self.warnings.clear()
 
     @property
     def account_id(self) -> str:

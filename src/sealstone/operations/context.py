@@ -8,10 +8,29 @@ which AWS itself calls unfit for protection).
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from sealstone.model import aws_policies
 from sealstone.operations.call import Call, Resource
+from sealstone.store import boundaries, managed_policies, roles, users
 
 # IAM user guide, "Available keys for IAM": iam:PolicyARN is the policy that is attached or detached.
 _ATTACHING: Final = ("Attach", "Detach")
+# The same page: iam:PermissionsBoundary is the boundary that is sent, or the one of whom the call acts on.
+_BOUNDED: Final = frozenset(
+    f"{verb}{kind}{what}"
+    for kind in ("User", "Role")
+    for verb, what in (
+        *(("Attach", "Policy"), ("Detach", "Policy"), ("Put", "Policy")),
+        *(("Delete", "Policy"), ("Delete", "PermissionsBoundary")),
+    )
+)
+# IAM and STS are global services: their Region is us-east-1 whatever a client signed for.
+_GLOBAL: Final = frozenset({"iam", "sts"})
+# IAM user guide, "Actions, resources, and condition keys for AWS STS".
+_OF_STS: Final = {
+    "sts:externalid": "ExternalId",
+    "sts:rolesessionname": "RoleSessionName",
+    "sts:sourceidentity": "SourceIdentity",
+}
 _TAG_PREFIXES: Final = ("aws:principaltag/", "aws:requesttag/", "aws:resourcetag/", "iam:resourcetag/")
 
 
@@ -25,14 +44,14 @@ class RequestContext(Mapping[str, tuple[str, ...]]):
 
     def _values(self) -> dict[str, tuple[str, ...]]:
         if self._built is None:
-            self._built = {**_of_caller(self._call), **_of_request(self._call), **self._of_tags()}
+            account = {"aws:resourceaccount": (_account_of(self._resource) or self._call.account_id,)}
+            self._built = {**_of_caller(self._call), **_of_request(self._call), **account, **self._of_tags()}
         return self._built
 
     def _of_tags(self) -> dict[str, tuple[str, ...]]:
         sent = _sent_tags(self._call)
-        user = self._call.caller.user
         values: dict[str, tuple[str, ...]] = {}
-        sources = (user.tags if user else {}, sent, self._resource.tags, self._resource.tags)
+        sources = (self._call.caller.tags, sent, self._resource.tags, self._resource.tags)
         for prefix, tags in zip(_TAG_PREFIXES, sources, strict=True):
             for key, value in tags.items():
                 # Condition keys have no case, tag keys may have: `Env` and `env` are two values of one condition key.
@@ -53,15 +72,26 @@ class RequestContext(Mapping[str, tuple[str, ...]]):
 
 def _of_caller(call: Call) -> dict[str, tuple[str, ...]]:
     caller = call.caller
-    values: dict[str, tuple[str, ...]] = {
-        "aws:userid": (caller.unique_id,),
-        "aws:principalarn": (caller.arn,),
-        "aws:principalaccount": (caller.account_id,),
-        "aws:principaltype": (caller.principal_type.value,),
-        "aws:principalisawsservice": ("false",),
-        "aws:resourceaccount": (caller.account_id,),
+    values = {
+        "aws:userid": caller.unique_id,
+        "aws:principalarn": caller.principal_arn,
+        "aws:principalaccount": caller.account_id,
+        "aws:principaltype": caller.principal_type.value,
+        "aws:principalisawsservice": "false",
+        "aws:username": caller.user.name if caller.user else "",
     }
-    return values | ({"aws:username": (caller.user.name,)} if caller.user else {})
+    if caller.session:
+        # Documented to be there for temporary credentials only: a key of long life has no such keys at all.
+        values["aws:tokenissuetime"] = caller.session.issued_at.strftime("%Y-%m-%dT%H:%M:%SZ")
+        values["aws:multifactorauthpresent"] = "true" if caller.session.mfa else "false"
+        values["aws:sourceidentity"] = caller.session.source_identity
+    return {key: (value,) for key, value in values.items() if value}
+
+
+def _account_of(resource: Resource) -> str:
+    """The account in the resource's ARN: a role may be another account's. Empty for `*` and for AWS's own policies."""
+    parts = resource.arn.split(":", 5)
+    return parts[4] if len(parts) > 4 and parts[4].isdigit() else ""
 
 
 def _of_request(call: Call) -> dict[str, tuple[str, ...]]:
@@ -69,22 +99,46 @@ def _of_request(call: Call) -> dict[str, tuple[str, ...]]:
         "aws:sourceip": call.source_ip,
         "aws:useragent": call.user_agent,
         "aws:referer": call.referer,
-        # IAM and STS are global services: their region is us-east-1 whatever a client signed for.
-        "aws:requestedregion": "us-east-1",
+        "aws:requestedregion": "us-east-1" if call.service in _GLOBAL else call.region,
         "aws:securetransport": "true" if call.secure_transport else "false",
         "aws:currenttime": call.now.strftime("%Y-%m-%dT%H:%M:%SZ"),
         "aws:epochtime": str(int(call.now.timestamp())),
         "aws:viaawsservice": "false",
     }
+    if call.service == "rolesanywhere":
+        # Who makes a profile passes its roles on to this service (IAM user guide, "Pass a role to an AWS service").
+        values["iam:passedtoservice"] = "rolesanywhere.amazonaws.com"
     if call.operation.startswith(_ATTACHING):
         values["iam:policyarn"] = call.parameters.get("PolicyArn") or ""
-    return {key: (value,) for key, value in values.items() if value}
+    values["iam:permissionsboundary"] = _boundary(call)
+    if call.service == "sts":
+        values |= {key: call.parameters.get(name) or "" for key, name in _OF_STS.items()}
+    found = {key: (value,) for key, value in values.items() if value}
+    transitive = tuple(call.parameters.get("TransitiveTagKeys") or ())
+    return found | ({"sts:transitivetagkeys": transitive} if transitive else {})
+
+
+def _boundary(call: Call) -> str:
+    """The ARN of the permissions boundary that is sent, or of the present one of the user or role; or empty."""
+    sent = call.parameters.get("PermissionsBoundary")
+    if sent or call.operation not in _BOUNDED:
+        return sent or ""
+    user, role = call.parameters.get("UserName"), call.parameters.get("RoleName")
+    entity = users.find(call.tx, call.account_id, user) if user else roles.find(call.tx, call.account_id, role or "")
+    policy_id = boundaries.of(call.tx, call.account_id, entity.unique_id) if entity else None
+    if policy_id is None:
+        return ""
+    policy = aws_policies.by_id(policy_id) or managed_policies.find_by_id(call.tx, call.account_id, policy_id)
+    return policy.arn if policy else ""
 
 
 def _sent_tags(call: Call) -> dict[str, str]:
     tags = call.parameters.get("Tags") or ()
-    return {tag["Key"]: tag.get("Value", "") for tag in tags if tag.get("Key")}
+    # Roles Anywhere writes its members with small letters.
+    small = call.parameters.get("tags") or ()
+    found = {tag["Key"]: tag.get("Value", "") for tag in tags if tag.get("Key")}
+    return found | {tag["key"]: tag.get("value", "") for tag in small if tag.get("key")}
 
 
 def _sent_tag_keys(call: Call) -> tuple[str, ...]:
-    return tuple(call.parameters.get("TagKeys") or ())
+    return tuple(call.parameters.get("TagKeys") or call.parameters.get("tagKeys") or ())

@@ -60,6 +60,12 @@ class RequestExpired(AWSError):
     code, status, json_code = "RequestExpired", 400, "RequestExpired"
 
 
+class ExpiredToken(AWSError):
+    """Temporary credentials after their end."""
+
+    code, status, json_code = "ExpiredToken", 403, "ExpiredTokenException"
+
+
 class AccessDenied(AWSError):
     """No policy allows it, or one denies it."""
 
@@ -153,7 +159,7 @@ class DeleteConflict(AWSError):
 class InvalidInput(AWSError):
     """A parameter is well-formed but cannot be meant."""
 
-    code, status = "InvalidInput", 400
+    code, status, json_code = "InvalidInput", 400, "ValidationException"
 
 
 class MalformedCertificate(AWSError):
@@ -186,6 +192,12 @@ class PasswordPolicyViolation(AWSError):
     code, status = "PasswordPolicyViolation", 400
 
 
+class InvalidUserType(AWSError):
+    """The caller is none of those who have what is to be changed."""
+
+    code, status = "InvalidUserType", 400
+
+
 class ReportNotPresent(AWSError):
     """No credential report was ever generated."""
 
@@ -202,6 +214,42 @@ class MalformedPolicyDocument(AWSError):
     """The policy document cannot be accepted."""
 
     code, status = "MalformedPolicyDocument", 400
+
+
+# --- STS ---
+
+
+class InvalidParameterValue(AWSError):
+    """Session tags that cannot be meant."""
+
+    code, status = "InvalidParameterValue", 400
+
+
+class PackedPolicyTooLarge(AWSError):
+    """Session policies and session tags are more than a session token holds."""
+
+    code, status = "PackedPolicyTooLarge", 400
+
+
+class InvalidAuthorizationMessageException(AWSError):
+    """The message is no encoded denial."""
+
+    code, status = "InvalidAuthorizationMessageException", 400
+
+
+# --- Roles Anywhere ---
+
+
+class ResourceNotFoundException(AWSError):
+    """What is named does not exist."""
+
+    code, status = "ResourceNotFoundException", 404
+
+
+class TooManyTagsException(AWSError):
+    """More tags than a resource may have."""
+
+    code, status = "TooManyTagsException", 400
 
 
 # --- our side ---

@@ -19,6 +19,7 @@ from sealstone.operations.shapes import compile_validator
 AccessLevel = Literal["List", "Read", "Write", "Tagging", "Permissions management"]
 Resources = Callable[[Call], tuple[Resource, ...]]
 Handler = Callable[..., Mapping[str, Any]]
+Judge = Callable[[Call, str], None]
 
 # STS: GetCallerIdentity needs no permission and cannot be denied.
 UNRESTRICTED: Final = "unrestricted"
@@ -49,11 +50,20 @@ class Operation:
     texts: frozenset[str]
     """Parameters that hold a document or a certificate, recorded by length and digest however short they are."""
     unsupported: tuple[str, ...] = ()
+    slow: bool = False
+    """True for a read that may take long: it is answered in a thread, not in the event loop."""
+    judge: Judge | None = None
+    """Who decides in the place of the caller's policies alone (`authorization.authorize`); raises AccessDenied."""
 
     @property
     def reads(self) -> bool:
         """True when it changes nothing, so that a read-only unit of work is enough."""
         return self.access in _READING
+
+    @property
+    def at_once(self) -> bool:
+        """True when it only reads, and little, so that the event loop itself may answer it."""
+        return self.reads and not self.slow
 
     @property
     def signing_name(self) -> str:
@@ -73,9 +83,13 @@ def operation(
     on: Resources | Literal["unrestricted"],
     access: AccessLevel,
     unsupported: tuple[str, ...] = (),
+    judge: Judge | None = None,
+    slow: bool = False,
 ) -> Callable[[Handler], Operation]:
     """Make the decorated function the operation of its name; `unsupported` members are refused when sent.
 
+    `judge` is for an operation that a policy of the resource decides on as well as the caller's, `slow` for a read that
+    must not hold up others.
     Raises TypeError at import when function and service model disagree.
     """
 
@@ -98,6 +112,8 @@ def operation(
             secret=_secret_members(operation_model),
             texts=_text_members(operation_model),
             unsupported=unsupported,
+            judge=judge,
+            slow=slow,
         )
 
     return declare

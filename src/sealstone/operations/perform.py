@@ -12,10 +12,10 @@ from typing import Any, Final
 from sealstone.model.audit import AuditRecord
 from sealstone.model.disclosure import may_hold_key
 from sealstone.operations import errors
-from sealstone.operations.call import Call, Caller, House, Resource
-from sealstone.operations.context import RequestContext
+from sealstone.operations.authorization import authorize
+from sealstone.operations.call import Call, Caller, House
 from sealstone.operations.operation import Operation
-from sealstone.policy.evaluate import Decision, Request, evaluate, reason
+from sealstone.operations.sessions import check_session
 from sealstone.store import audit
 from sealstone.store.faults import StoreFault
 
@@ -62,32 +62,14 @@ def _write(call: Call, operation: Operation) -> Mapping[str, Any]:
 
 def _decide(call: Call, operation: Operation) -> Mapping[str, Any]:
     """Authorization, then validation, then the handler."""
+    check_session(call.caller, operation.service, operation.name)
     if operation.resources is not None:
         call.resources = operation.resources(call)
-        _authorize(call, operation.action)
+        (operation.judge or authorize)(call, operation.action)
     operation.validate(call.parameters)
     _refuse_unsupported(call, operation)
     given = call.parameters
     return operation.handler(call, **{keyword: given[name] for name, keyword in operation.arguments if name in given})
-
-
-def _authorize(call: Call, action: str) -> None:
-    """Every resource of the call must be allowed. Root may do everything (IAM user guide, evaluation logic)."""
-    if call.caller.user is None:
-        return
-    for resource in call.resources:
-        request = Request(action=action, resource=resource.arn, context=RequestContext(call, resource))
-        decision = evaluate(call.caller.policies, request)
-        if not decision.allowed:
-            raise errors.AccessDenied(_denial(call, action, resource, decision))
-
-
-def _denial(call: Call, action: str, resource: Resource, decision: Decision) -> str:
-    """AWS's present wording, which says which kind of policy denied."""
-    return (
-        f"User: {call.caller.arn} is not authorized to perform: {action} on resource: {resource.named or resource.arn} "
-        f"{reason(decision, action)}"
-    )
 
 
 def _refuse_unsupported(call: Call, operation: Operation) -> None:
@@ -153,6 +135,7 @@ def _record(call: Call, operation: Operation, outcome: str) -> AuditRecord:
         user_agent=_REDACTED if may_hold_key(call.user_agent) else call.user_agent[:_LONGEST_AGENT],
         request_id=call.request_id,
         outcome=outcome,
+        warnings=tuple(call.warnings) if outcome == "ok" else (),
     )
 
 

@@ -35,6 +35,14 @@ class Statement:
             and all(condition.holds(context, allows=self.allows) for condition in self.conditions)
         )
 
+    def speaks_of_action(self, action: str) -> bool:
+        """Whether it means the action, in lower case; a part of `applies`, for those who explain."""
+        return self._names_action(action) is not self.not_action
+
+    def speaks_of_resource(self, resource: Arn, context: Context) -> bool:
+        """Whether it means the resource, in its parts; a part of `applies`, for those who explain."""
+        return self._names_resource(resource, context) is not self.not_resource
+
     # Plain loops: a request asks every statement these two questions, and a generator costs more than the answer.
     def _names_action(self, action: str) -> bool:
         for pattern in self.actions:  # noqa: SIM110

@@ -1,12 +1,11 @@
 """The decision whether a set of policies allows a request.
 
 IAM User Guide, "Policy evaluation logic", within one account. One call judges one set, such as all identity policies
-of a user; a permissions boundary or a session policy is a further set, judged by a further call, and the request is
-allowed if every set allows it. Who is root, which policies a caller has and the whole sentence of a denial are the
-operations' matter.
+of a user; how several sets (a permissions boundary, session policies) judge together is `judgement`. Who is root and
+which policies a caller has are the operations' matter.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -77,10 +76,15 @@ def _decided(position: int, statement: Statement) -> Decision:
     return Decision(verdict, position, statement.number, statement.sid)
 
 
-def reason(decision: Decision, action: str) -> str:
-    """The tail of AWS's denial, after the resource. Raises ValueError for a request that was allowed."""
-    if decision.allowed:
-        raise ValueError("an allowed request has no reason for its denial")
-    if decision.verdict is Verdict.EXPLICIT_DENY:
-        return "with an explicit deny in an identity-based policy"
-    return f"because no identity-based policy allows the {action} action"
+def applying(documents: Sequence[Document], request: Request, *, allows: bool) -> tuple[tuple[int, Statement], ...]:
+    """Every statement that allows (or, else, that denies) and applies, with the position of its document from 0.
+
+    For those who show a decision (the simulator); `evaluate` stops at the first that settles it.
+    """
+    action, resource = request.action.lower(), parts(request.resource)
+    return tuple(
+        (position, statement)
+        for position, document in enumerate(documents)
+        for statement in document.statements
+        if statement.allows is allows and statement.applies(action, resource, request.context)
+    )

@@ -33,7 +33,8 @@ _KEY: Final = 32
 _TAG: Final = 16
 _WRAPPED: Final = _KEY + _TAG
 _HEADER: Final = len(_VERSION) + _ID
-_SHORTEST: Final = _HEADER + _NONCE + _WRAPPED + _NONCE + _TAG
+OVERHEAD: Final = _HEADER + _NONCE + _WRAPPED + _NONCE + _TAG
+"""Bytes that a sealed secret is longer than the secret."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,7 @@ class Keyring:
     def unseal(self, sealed: Sealed, *, bound_to: str) -> Secret:
         """Decrypt. Raises SealBroken for altered or misplaced bytes, MasterKeyMissing for an unknown master key."""
         content = sealed.reveal()
-        if len(content) < _SHORTEST or content[:1] != _VERSION:
+        if len(content) < OVERHEAD or content[:1] != _VERSION:
             raise SealBroken(f"the sealed secret of {bound_to} is cut off or of an unknown version")
         header = content[:_HEADER]
         cipher = self._ciphers.get(header[1:])

@@ -11,6 +11,7 @@ from typing import Final
 
 from sealstone.endpoint.handle import Endpoint
 from sealstone.endpoint.request import Response
+from sealstone.model.balancing import Balancing
 from sealstone.operations.call import House
 from sealstone.operations.catalog import operations
 from sealstone.server import listen
@@ -18,6 +19,7 @@ from sealstone.server.clock import system_clock
 from sealstone.server.credentials import replace_durably
 from sealstone.server.faults import StartError
 from sealstone.server.recorder import BatchRecorder
+from sealstone.server.serving import deploying
 from sealstone.server.settings import Settings
 from sealstone.server.vault import Vault, open_vault
 from sealstone.store import installation
@@ -35,7 +37,7 @@ class Started:
 
 
 @contextmanager
-def house(vault: Vault) -> Iterator[House]:
+def house(vault: Vault, balancing: Balancing) -> Iterator[House]:
     """A house over an open vault, its recorder running."""
     recorder = BatchRecorder(vault.store, vault.audit_key)
     recorder.start()
@@ -47,6 +49,7 @@ def house(vault: Vault) -> Iterator[House]:
             recorder=recorder,
             clock=system_clock,
             chance=os.urandom,
+            balancing=balancing,
         )
     finally:
         recorder.stop()
@@ -55,7 +58,11 @@ def house(vault: Vault) -> Iterator[House]:
 def run(settings: Settings, started: Callable[[Started], None]) -> None:
     """Serve until told to stop. Raises StartError, SettingsError, and the faults of seal and store."""
     forbid_core_dumps()
-    with open_vault(settings, create=True) as vault, house(vault) as built:
+    with (
+        open_vault(settings, create=True) as vault,
+        house(vault, settings.balancing) as built,
+        deploying(settings, built),
+    ):
         endpoint = Endpoint(built, operations(), clock_window=settings.clock_window)
         door = listen.Door(settings, endpoint.handle, endpoint.handle_read, endpoint.refuse, lambda: health(vault))
 

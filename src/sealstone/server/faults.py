@@ -15,3 +15,11 @@ class VaultError(OperatorFault):
 
 class StartError(OperatorFault):
     """The server cannot start."""
+
+
+class InstanceInUse(OperatorFault):
+    """An instance cannot be forgotten while a load balancer sends requests to it."""
+
+
+class RotationFailed(OperatorFault):
+    """A certificate was not replaced; every listener has what it had."""

@@ -6,12 +6,16 @@ from typing import Final
 
 from sealstone.model import ids
 from sealstone.model.audit import AuditRecord
+from sealstone.model.classic_detail import read_detail
+from sealstone.model.instance import Instance
+from sealstone.model.load_balancer import Generation
 from sealstone.model.quota import Quota
 from sealstone.model.secret import Secret
 from sealstone.seal.envelope import Keyring
 from sealstone.server import first_start
 from sealstone.server.credentials import NewKey
-from sealstone.store import audit, quotas
+from sealstone.server.faults import InstanceInUse
+from sealstone.store import audit, instances, load_balancers, quotas
 from sealstone.store.engine import Tx
 
 _PRINCIPAL: Final = "operator"
@@ -20,7 +24,7 @@ _PRINCIPAL: Final = "operator"
 def create_account(tx: Tx, keyring: Keyring, audit_key: Secret, now: datetime, chance: ids.Chance) -> NewKey:
     """An account with a root key. Its first audit record is its creation: an account without any is a broken chain."""
     key = first_start.new_account(tx, keyring, now, chance)
-    _record(tx, audit_key, now, chance, key.account_id, "CreateAccount", {})
+    record(tx, audit_key, now, chance, key.account_id, "CreateAccount", {})
     return key
 
 
@@ -29,10 +33,34 @@ def set_quota(
 ) -> None:
     """Give an account a quota of its own."""
     quotas.set_value(tx, account_id, quota, value)
-    _record(tx, audit_key, now, chance, account_id, "SetQuota", {"Name": quota.name, "Value": value})
+    record(tx, audit_key, now, chance, account_id, "SetQuota", {"Name": quota.name, "Value": value})
 
 
-def _record(
+def add_instance(tx: Tx, audit_key: Secret, now: datetime, chance: ids.Chance, instance: Instance) -> None:
+    """Make an instance known, or give it another address."""
+    there = instances.find(tx, instance.account_id, instance.instance_id)
+    if there:
+        instances.save(tx, instance)
+    else:
+        instances.add(tx, instance)
+    parameters = {"InstanceId": instance.instance_id, "Address": instance.address}
+    record(tx, audit_key, now, chance, instance.account_id, "AddInstance", parameters)
+
+
+def remove_instance(tx: Tx, audit_key: Secret, now: datetime, chance: ids.Chance, instance: Instance) -> None:
+    """Forget an instance. Raises InstanceInUse while a load balancer has it."""
+    for user in load_balancers.every(tx):
+        is_classic = user.account_id == instance.account_id and user.generation is Generation.CLASSIC
+        if is_classic and instance.instance_id in read_detail(user.document).instances:
+            raise InstanceInUse(
+                f"{instance.instance_id} is registered with the load balancer {user.name} in {user.region}; "
+                "deregister it there first"
+            )
+    instances.remove(tx, instance)
+    record(tx, audit_key, now, chance, instance.account_id, "RemoveInstance", {"InstanceId": instance.instance_id})
+
+
+def record(
     tx: Tx,
     audit_key: Secret,
     now: datetime,
@@ -41,7 +69,8 @@ def _record(
     operation: str,
     parameters: Mapping[str, object],
 ) -> None:
-    record = AuditRecord(
+    """One audit record of what the operator did."""
+    entry = AuditRecord(
         at=now,
         account_id=account_id,
         principal=_PRINCIPAL,
@@ -55,4 +84,4 @@ def _record(
         request_id=ids.new_request_id(chance),
         outcome="ok",
     )
-    audit.append(tx, (record,), audit_key)
+    audit.append(tx, (entry,), audit_key)

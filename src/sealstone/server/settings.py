@@ -5,6 +5,7 @@ The only module that reads the environment. Each field is a line in docs/configu
 
 import ipaddress
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,10 +13,15 @@ from typing import Any, Final, Literal
 
 import msgspec
 
+from sealstone.model.balancing import Balancing
 from sealstone.server.faults import SettingsError
 
 CONFIG_NAME: Final = "sealstone.toml"
 _PREFIX: Final = "SEALSTONE_"
+# Settings that are lists; in the environment their parts are separated by commas or blanks.
+_LISTS: Final = frozenset({"trusted_proxies", "listener_addresses"})
+_LAST_PORT: Final = 65535
+_DOMAIN: Final = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*")
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -51,6 +57,12 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     """Seconds that requests in flight have when the server is told to stop."""
     clock_window: int = 900
     """Seconds that a signature's time may differ from this machine's."""
+    listener_addresses: tuple[str, ...] = ("127.0.0.1",)
+    """Addresses, or networks such as 127.80.0.0/24, from which each load balancer gets one to listen on."""
+    listener_port_offset: int = 0
+    """Added to every listener's port when it is bound: with 20000, port 443 is 20443."""
+    listener_domain: str = "sealstone.internal"
+    """What the DNS names of load balancers end with."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     """What is logged: refusals at info, failures at error, every request at debug."""
     log_format: Literal["auto", "text", "json"] = "auto"
@@ -90,6 +102,11 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
         return host.strip("[]"), int(port)
 
     @property
+    def balancing(self) -> Balancing:
+        """Where and under which names load balancers listen."""
+        return Balancing(self.listener_addresses, self.listener_port_offset, self.listener_domain)
+
+    @property
     def secure(self) -> bool:
         """True when the endpoint speaks TLS."""
         return bool(self.tls_certificate_file)
@@ -102,13 +119,13 @@ def read(given: Mapping[str, Any], environment: Mapping[str, str] | None = None)
     """
     environment = os.environ if environment is None else environment
     said = {name: value for name, value in given.items() if value is not None}
-    named = {
+    named: dict[str, Any] = {
         field: environment[_PREFIX + field.upper()]
         for field in Settings.__struct_fields__
         if environment.get(_PREFIX + field.upper())
     }
-    if isinstance(named.get("trusted_proxies"), str):
-        named["trusted_proxies"] = [part for part in named["trusted_proxies"].replace(",", " ").split() if part]  # type: ignore[assignment]
+    for field in _LISTS & named.keys():
+        named[field] = named[field].replace(",", " ").split()
     data = said.get("data") or named.get("data") or Settings.__struct_defaults__[0]
     config = _path(environment.get(_PREFIX + "CONFIG", ""))
     file = _from_file(config or Path(str(data)).expanduser() / CONFIG_NAME)
@@ -173,7 +190,23 @@ def _checked(settings: Settings) -> Settings:
             raise SettingsError(f"trusted_proxies: {fault}") from fault
     if settings.threads < 1:
         raise SettingsError("threads must be at least 1")
+    _check_listeners(settings)
     return settings
+
+
+def _check_listeners(settings: Settings) -> None:
+    """What load balancers are bound to and called. Raises SettingsError."""
+    if not settings.listener_addresses:
+        raise SettingsError("listener_addresses must name at least one address or network")
+    for address in settings.listener_addresses:
+        try:
+            ipaddress.ip_network(address)
+        except ValueError as fault:
+            raise SettingsError(f"listener_addresses: {fault}") from fault
+    if not -_LAST_PORT < settings.listener_port_offset < _LAST_PORT:
+        raise SettingsError(f"listener_port_offset must be between -{_LAST_PORT} and {_LAST_PORT}")
+    if not _DOMAIN.fullmatch(settings.listener_domain):
+        raise SettingsError(f"listener_domain must be a DNS name in small letters, not {settings.listener_domain!r}")
 
 
 def _is_loopback(host: str) -> bool:

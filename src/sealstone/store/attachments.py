@@ -1,4 +1,4 @@
-"""Which managed policies are attached to which users and groups."""
+"""Which managed policies are attached to which users, groups and roles."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -7,9 +7,11 @@ from sqlalchemy import bindparam, delete, func, insert, select
 
 from sealstone.model.group import Group
 from sealstone.model.identity import User
-from sealstone.store import groups, users
+from sealstone.model.role import Role
+from sealstone.store import groups, roles, users
 from sealstone.store.engine import Tx
 from sealstone.store.schema import ATTACHMENTS, GROUPS, USERS
+from sealstone.store.schema_roles import ROLES
 
 _TABLE: Final = ATTACHMENTS.c
 _OF_ACCOUNT: Final = _TABLE.account_id == bindparam("account")
@@ -36,6 +38,14 @@ _GROUPS: Final = (
     .where(*_OF_POLICY)
     .order_by(GROUPS.c.name_folded)
 )
+_ROLES: Final = (
+    select(*roles.COLUMNS)
+    .select_from(
+        ATTACHMENTS.join(ROLES, (ROLES.c.account_id == _TABLE.account_id) & (ROLES.c.unique_id == _TABLE.entity_id))
+    )
+    .where(*_OF_POLICY)
+    .order_by(ROLES.c.name_folded)
+)
 
 
 def add(tx: Tx, account_id: str, entity_id: str, policy_id: str) -> None:
@@ -49,7 +59,7 @@ def remove(tx: Tx, account_id: str, entity_id: str, policy_id: str) -> bool:
 
 
 def of_entity(tx: Tx, account_id: str, entity_id: str) -> tuple[str, ...]:
-    """The ids of the policies that are attached to a user or a group."""
+    """The ids of the policies that are attached to a user, a group or a role."""
     return tuple(row[0] for row in tx.rows(_POLICIES, {"account": account_id, "entity": entity_id}))
 
 
@@ -72,3 +82,8 @@ def users_with(tx: Tx, account_id: str, policy_id: str) -> tuple[User, ...]:
 def groups_with(tx: Tx, account_id: str, policy_id: str) -> tuple[Group, ...]:
     """The groups it is attached to, by name."""
     return tuple(groups.read(row) for row in tx.rows(_GROUPS, {"account": account_id, "policy": policy_id}))
+
+
+def roles_with(tx: Tx, account_id: str, policy_id: str) -> tuple[Role, ...]:
+    """The roles it is attached to, by name."""
+    return tuple(roles.read(row) for row in tx.rows(_ROLES, {"account": account_id, "policy": policy_id}))

@@ -188,7 +188,9 @@ def _text(record: AuditRecord, at: str) -> str:
 
 def _read(text: str) -> AuditRecord:
     try:
-        fields = json.loads(text)
-        return AuditRecord(**fields | {"at": read_time(fields["at"]), "resources": tuple(fields["resources"])})
+        # Records of before there were warnings have none.
+        fields = {"warnings": ()} | json.loads(text)
+        lists = {name: tuple(fields[name]) for name in ("resources", "warnings")}
+        return AuditRecord(**fields | lists | {"at": read_time(fields["at"])})
     except (ValueError, TypeError, KeyError) as fault:
         raise StoreFailed("a record of the audit log is damaged; run: sealstone audit verify") from fault

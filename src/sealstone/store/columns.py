@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final
 
 _NO_TAGS: Final = "{}"
 
@@ -34,3 +34,14 @@ def read_tags(text: str) -> dict[str, str]:
         return {}
     tags: dict[str, str] = json.loads(text)
     return tags
+
+
+def document_text(document: Mapping[str, Any]) -> str:
+    """A record's document; equal documents are equal texts."""
+    return json.dumps(dict(document), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def read_document(text: str) -> dict[str, Any]:
+    """A document as `document_text` wrote it."""
+    document: dict[str, Any] = json.loads(text)
+    return document

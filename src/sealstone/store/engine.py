@@ -38,14 +38,19 @@ from sqlalchemy.pool import NullPool
 from sqlalchemy.sql.compiler import SQLCompiler
 
 from sealstone.store.faults import DiskFailed, NameTaken, StoreBusy, StoreFailed, StoreFault
-from sealstone.store.schema import IDENTITY_VERSION
+from sealstone.store.schema import CONFIGURATION, IDENTITY_VERSION
 
 _BUSY: Final = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 _NOT_UNIQUE: Final = frozenset({sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY})
 _PRAGMAS: Final = ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON")
 
 _IDENTITY_VERSION: Final = select(IDENTITY_VERSION.c.version)
-_IDENTITY_CHANGED: Final = update(IDENTITY_VERSION).values(version=IDENTITY_VERSION.c.version + 1)
+# What counts up when a table so marked was changed.
+_COUNTED: Final = {
+    "identity": update(IDENTITY_VERSION).values(version=IDENTITY_VERSION.c.version + 1),
+    "configures": update(CONFIGURATION).values(generation=CONFIGURATION.c.generation + 1),
+}
+_NOTHING: Final[frozenset[str]] = frozenset()
 # Rows of one insert: few enough for SQLite's oldest limit of 999 parameters at up to 15 columns.
 _AT_ONCE: Final = 64
 
@@ -60,7 +65,8 @@ class Text(NamedTuple):
     """Of its parameters, in order."""
     constants: Row
     """The values of those that Core itself put there."""
-    changes_identity: bool
+    marks: frozenset[str]
+    """Of the table that it changes: those of `_COUNTED`."""
 
 
 class Texts:
@@ -77,9 +83,9 @@ class Texts:
             compiled = cast("SQLCompiler", statement.compile(dialect=self._dialect))
             constants = {name: value for name, value in compiled.params.items() if value is not None}
             table = statement.table if isinstance(statement, UpdateBase) else None
-            changes_identity = isinstance(table, Table) and "identity" in table.info
+            marks = frozenset(table.info) & _COUNTED.keys() if isinstance(table, Table) else _NOTHING
             names = tuple(compiled.positiontup or ())
-            found = self._compiled[statement] = Text(compiled.string, names, constants, changes_identity)
+            found = self._compiled[statement] = Text(compiled.string, names, constants, marks)
         return found
 
 
@@ -90,11 +96,12 @@ class Tx:
     execution costs, and the SQL stays Core's.
     """
 
-    __slots__ = ("_driver", "_texts", "changes_identity", "connection")
+    __slots__ = ("_driver", "_texts", "connection", "marks")
 
     def __init__(self, connection: Connection, driver: sqlite3.Connection, texts: Texts) -> None:
         self.connection = connection
-        self.changes_identity = False
+        self.marks = _NOTHING
+        """Of the tables that this unit has changed so far."""
         self._driver = driver
         self._texts = texts
 
@@ -122,8 +129,8 @@ class Tx:
 
     def change(self, statement: ClauseElement, *rows: Row) -> int:
         """Insert, update or delete, once for each of `rows`; how many rows of the table it met. Raises StoreFault."""
-        text, names, constants, changes_identity = self._texts.of(statement)
-        self.changes_identity |= changes_identity
+        text, names, constants, marks = self._texts.of(statement)
+        self.marks |= marks
         if constants:
             rows = tuple({**constants, **row} for row in rows)
         try:
@@ -138,8 +145,8 @@ class Tx:
         The driver lets go of the interpreter lock for each step, and a thread that adds row by row takes it from
         whoever answers requests as often as it has rows: that cost more than the rows.
         """
-        text, names, _, changes_identity = self._texts.of(statement)
-        self.changes_identity |= changes_identity
+        text, names, _, marks = self._texts.of(statement)
+        self.marks |= marks
         whole = len(rows) - len(rows) % _AT_ONCE
         several = text + f", ({', '.join('?' * len(names))})" * (_AT_ONCE - 1)
         try:
@@ -244,8 +251,8 @@ class Store:
         try:
             tx = Tx(connection, driver, self._texts)
             yield tx
-            if tx.changes_identity:
-                tx.change(_IDENTITY_CHANGED, {})
+            for mark in tx.marks:
+                tx.change(_COUNTED[mark], {})
             self._commit(driver)
         except BaseException as fault:
             self._abandon(driver, distrusted=isinstance(fault, DiskFailed))

@@ -1,4 +1,4 @@
-"""Login profiles of users, with the hash of their password, which goes in and is not read here."""
+"""Login profiles of users, with the hash of their password, which is in no record."""
 
 from collections.abc import Sequence
 from typing import Any, Final
@@ -21,6 +21,7 @@ _COLUMNS: Final = (
 _OF_USER: Final = (_TABLE.account_id == bindparam("account"), _TABLE.user_id == bindparam("user"))
 _ADD: Final = insert(LOGIN_PROFILES)
 _FIND: Final = select(*_COLUMNS).where(*_OF_USER)
+_HASH: Final = select(_TABLE.password_hash).where(*_OF_USER)
 _OF_ACCOUNT: Final = select(*_COLUMNS).where(_TABLE.account_id == bindparam("account"))
 _SET_PASSWORD: Final = (
     update(LOGIN_PROFILES)
@@ -48,6 +49,12 @@ def find(tx: Tx, account_id: str, user_id: str) -> LoginProfile | None:
     """The user's profile."""
     row = tx.row(_FIND, {"account": account_id, "user": user_id})
     return _read(row) if row else None
+
+
+def password_hash_of(tx: Tx, account_id: str, user_id: str) -> str | None:
+    """The hash of the user's password, to compare one with; None without a profile."""
+    row = tx.row(_HASH, {"account": account_id, "user": user_id})
+    return row[0] if row else None
 
 
 def of_account(tx: Tx, account_id: str) -> tuple[LoginProfile, ...]:

@@ -46,6 +46,17 @@ IDENTITY_VERSION: Final = Table(
 # A table so marked holds identities: whichever unit changes it counts IDENTITY_VERSION up (engine.Tx).
 IDENTITY: Final = {"identity": True}
 
+# Counts the changes to what the data plane is made from, so that whoever deploys it sees what is not deployed yet.
+CONFIGURATION: Final = Table(
+    "configuration",
+    METADATA,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("generation", Integer, nullable=False),
+)
+
+# A table so marked holds what listeners serve: whichever unit changes it counts CONFIGURATION up (engine.Tx).
+CONFIGURES: Final = {"configures": True}
+
 USERS: Final = Table(
     "users",
     METADATA,

@@ -16,7 +16,7 @@ from sealstone.store.schema import SERVER_CERTIFICATE_KEYS, SERVER_CERTIFICATES
 
 _TABLE: Final = SERVER_CERTIFICATES.c
 _KEYS: Final = SERVER_CERTIFICATE_KEYS.c
-_COLUMNS: Final = (
+COLUMNS: Final = (
     _TABLE.account_id,
     _TABLE.unique_id,
     _TABLE.name,
@@ -40,11 +40,10 @@ _BATCH: Final = 500
 _BY_ID: Final = (_TABLE.account_id == bindparam("account"), _TABLE.unique_id == bindparam("id"))
 _ADD: Final = insert(SERVER_CERTIFICATES)
 _ADD_KEY: Final = insert(SERVER_CERTIFICATE_KEYS)
-_FIND: Final = select(*_COLUMNS).where(
-    _TABLE.account_id == bindparam("account"), _TABLE.name_folded == bindparam("key")
-)
+_FIND: Final = select(*COLUMNS).where(_TABLE.account_id == bindparam("account"), _TABLE.name_folded == bindparam("key"))
+_WITH_ID: Final = select(*COLUMNS).where(*_BY_ID)
 _EVERY: Final = (
-    select(*_COLUMNS)
+    select(*COLUMNS)
     .where(tuple_(_TABLE.account_id, _TABLE.unique_id) > tuple_(bindparam("account"), bindparam("id")))
     .order_by(_TABLE.account_id, _TABLE.unique_id)
     .limit(bindparam("size"))
@@ -86,14 +85,20 @@ def add(tx: Tx, certificate: ServerCertificate, sealed_key: Sealed) -> None:
 def find(tx: Tx, account_id: str, name: str) -> ServerCertificate | None:
     """By name, without regard to case."""
     row = tx.row(_FIND, {"account": account_id, "key": folded(name)})
-    return _read(row) if row else None
+    return read(row) if row else None
+
+
+def with_id(tx: Tx, account_id: str, unique_id: str) -> ServerCertificate | None:
+    """By id, which stays through renames."""
+    row = tx.row(_WITH_ID, {"account": account_id, "id": unique_id})
+    return read(row) if row else None
 
 
 def every(tx: Tx) -> Iterator[ServerCertificate]:
     """All certificates of all accounts, for checks; read a batch at a time, however many there are."""
     after = {"account": "", "id": ""}
     while rows := tx.rows(_EVERY, {**after, "size": _BATCH}):
-        yield from map(_read, rows)
+        yield from map(read, rows)
         after = {"account": rows[-1][0], "id": rows[-1][1]}
 
 
@@ -142,7 +147,8 @@ def sealed_key(tx: Tx, account_id: str, unique_id: str) -> Sealed | None:
     return Sealed(row[0]) if row else None
 
 
-def _read(row: Sequence[Any]) -> ServerCertificate:
+def read(row: Sequence[Any]) -> ServerCertificate:
+    """A row of `COLUMNS` as a record."""
     account_id, unique_id, name, path, body, chain, fingerprint, not_after, upload_date, tags = row
     return ServerCertificate(
         account_id=account_id,

@@ -112,7 +112,7 @@ def get_access_key_last_used(call: Call, *, access_key_id: str) -> Mapping[str, 
 
 def _owner(call: Call, user_name: str | None) -> User | None:
     """The named user, else the calling one; None for root managing its own keys."""
-    if user_name is None and call.caller.user is None:
+    if user_name is None and call.caller.is_root:
         return None
     return find_user(call, user_name)
 

@@ -1,4 +1,4 @@
-"""Managed policies attached to users and groups: attach, detach, list from either side. In force at once."""
+"""Managed policies attached to users, groups and roles: attach, detach, list from either side. In force at once."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,11 +11,15 @@ from sealstone.operations.call import Call
 from sealstone.operations.errors import NoSuchEntity
 from sealstone.operations.iam.groups import find_group, named_group
 from sealstone.operations.iam.policies import find_policy, named_policy, policies_page, policy_of_id
+from sealstone.operations.iam.roles import find_role, named_role
 from sealstone.operations.iam.users import find_user, named_user
 from sealstone.operations.iam.wording import over_quota, page_members, page_request
 from sealstone.operations.operation import operation
 from sealstone.store import attachments as stored
-from sealstone.store import quotas
+from sealstone.store import boundaries, quotas
+
+Entity = tuple[str, str, str]
+"""Group, User or Role; the name; the unique id."""
 
 
 @operation("iam", on=named_user, access="Permissions management")
@@ -68,6 +72,31 @@ def list_attached_group_policies(
     return _attached(call, find_group(call, group_name).unique_id, path_prefix, marker, max_items)
 
 
+@operation("iam", on=named_role, access="Permissions management")
+def attach_role_policy(call: Call, *, role_name: str, policy_arn: str) -> Mapping[str, Any]:
+    """Attach a policy to a role; once is as good as twice."""
+    return _attach(call, find_role(call, role_name).unique_id, policy_arn, quota.POLICIES_PER_ROLE)
+
+
+@operation("iam", on=named_role, access="Permissions management")
+def detach_role_policy(call: Call, *, role_name: str, policy_arn: str) -> Mapping[str, Any]:
+    """Detach a policy from a role; its sessions lose it too."""
+    return _detach(call, find_role(call, role_name).unique_id, policy_arn)
+
+
+@operation("iam", on=named_role, access="List")
+def list_attached_role_policies(
+    call: Call,
+    *,
+    role_name: str,
+    path_prefix: str = ROOT_PATH,
+    marker: str | None = None,
+    max_items: int | None = None,
+) -> Mapping[str, Any]:
+    """The policies attached to the role."""
+    return _attached(call, find_role(call, role_name).unique_id, path_prefix, marker, max_items)
+
+
 @operation("iam", on=named_policy, access="List")
 def list_entities_for_policy(
     call: Call,
@@ -79,19 +108,17 @@ def list_entities_for_policy(
     marker: str | None = None,
     max_items: int | None = None,
 ) -> Mapping[str, Any]:
-    """The groups, then the users it is attached to; there are no roles here. Nothing is used as a boundary."""
+    """The groups, the roles and the users that it is attached to or bounds; whom it does both to, once."""
     policy = find_policy(call, policy_arn, absent=f"Policy {policy_arn} does not exist or is not attachable.")
     request = page_request(marker, max_items)
-    rows: list[tuple[str, str, str]] = []
+    rows: set[Entity] = set()
     if policy_usage_filter != "PermissionsBoundary":
-        if entity_filter in (None, "Group"):
-            groups = stored.groups_with(call.tx, call.account_id, policy.unique_id)
-            rows += [("Group", one.name, one.unique_id) for one in groups if one.path.startswith(path_prefix)]
-        if entity_filter in (None, "User"):
-            users = stored.users_with(call.tx, call.account_id, policy.unique_id)
-            rows += [("User", one.name, one.unique_id) for one in users if one.path.startswith(path_prefix)]
-    rows = [row for row in rows if _order(row) > (request.after or "")]
-    found = Page.cut(rows[: request.size + 1], request.size, _order)
+        rows |= _holders(call, policy.unique_id, path_prefix)
+    if policy_usage_filter != "PermissionsPolicy":
+        rows |= _bounded(call, policy.unique_id, path_prefix)
+    wanted = sorted((row for row in rows if entity_filter in (None, row[0])), key=_order)
+    wanted = [row for row in wanted if _order(row) > (request.after or "")]
+    found = Page.cut(wanted[: request.size + 1], request.size, _order)
     return {f"Policy{kind}s": _entities(found, kind) for kind in ("Group", "User", "Role")} | page_members(found)
 
 
@@ -125,9 +152,28 @@ def _attached(
     return {"AttachedPolicies": members} | page_members(found)
 
 
-def _order(row: tuple[str, str, str]) -> str:
+def _holders(call: Call, policy_id: str, path_prefix: str) -> set[Entity]:
+    where = (call.tx, call.account_id, policy_id)
+    found = {
+        ("Group", one.name, one.unique_id) for one in stored.groups_with(*where) if one.path.startswith(path_prefix)
+    }
+    found |= {
+        ("Role", one.name, one.unique_id) for one in stored.roles_with(*where) if one.path.startswith(path_prefix)
+    }
+    return found | {
+        ("User", one.name, one.unique_id) for one in stored.users_with(*where) if one.path.startswith(path_prefix)
+    }
+
+
+def _bounded(call: Call, policy_id: str, path_prefix: str) -> set[Entity]:
+    users, roles = boundaries.entities_with(call.tx, call.account_id, policy_id)
+    found = {("User", one.name, one.unique_id) for one in users if one.path.startswith(path_prefix)}
+    return found | {("Role", one.name, one.unique_id) for one in roles if one.path.startswith(path_prefix)}
+
+
+def _order(row: Entity) -> str:
     return f"{row[0]} {folded(row[1])}"
 
 
-def _entities(found: Page[tuple[str, str, str]], kind: str) -> list[dict[str, str]]:
+def _entities(found: Page[Entity], kind: str) -> list[dict[str, str]]:
     return [{f"{kind}Name": name, f"{kind}Id": unique_id} for row, name, unique_id in found.items if row == kind]

@@ -7,10 +7,17 @@ from typing import Any
 from sealstone.model.identity import User
 from sealstone.model.password import LoginProfile, default_shortcomings
 from sealstone.operations.call import Call
-from sealstone.operations.errors import EntityAlreadyExists, NoSuchEntity, PasswordPolicyViolation, ValidationError
+from sealstone.operations.errors import (
+    AccessDenied,
+    EntityAlreadyExists,
+    InvalidUserType,
+    NoSuchEntity,
+    PasswordPolicyViolation,
+    ValidationError,
+)
 from sealstone.operations.iam.users import find_user, named_user
 from sealstone.operations.operation import operation
-from sealstone.seal.password_hash import password_hash
+from sealstone.seal.password_hash import password_hash, password_matches
 from sealstone.store import login_profiles as stored
 from sealstone.store import password_policies
 
@@ -66,6 +73,26 @@ def delete_login_profile(call: Call, *, user_name: str | None = None) -> Mapping
     """Take the password away; access keys and certificates stay."""
     user = find_user(call, user_name)
     stored.remove(call.tx, _find(call, user))
+    return {}
+
+
+@operation("iam", on=named_user, access="Write")
+def change_password(call: Call, *, old_password: str, new_password: str) -> Mapping[str, Any]:
+    """The calling user's own password for another. Whoever calls must be a user: root and roles have none here.
+
+    Needs iam:ChangePassword whatever the password policy says (docs/divergences.md).
+    """
+    user = call.caller.user
+    if user is None:
+        raise InvalidUserType("Only an IAM user can change its password: call with the user's own credentials.")
+    profile = _find(call, user)
+    if not password_matches(old_password, stored.password_hash_of(call.tx, call.account_id, user.unique_id) or ""):
+        raise AccessDenied("The old password was incorrect.")
+    policy = password_policies.find(call.tx, call.account_id)
+    if new_password == old_password and policy and policy.password_reuse_prevention:
+        raise PasswordPolicyViolation("Policy constraint violation with password reuse")
+    changed = replace(profile, password_date=call.now.replace(microsecond=0), password_reset_required=False)
+    stored.save(call.tx, changed, _hash(call, new_password))
     return {}
 
 

@@ -33,7 +33,7 @@ from sealstone.operations.iam.wording import (
 from sealstone.operations.operation import operation
 from sealstone.policy import document
 from sealstone.policy.problems import MalformedPolicyDocument as PolicyProblem
-from sealstone.store import attachments, quotas
+from sealstone.store import attachments, boundaries, quotas
 from sealstone.store import managed_policies as stored
 
 # arn:partition:iam::account:policy/path/name
@@ -100,16 +100,17 @@ def create_policy(
     stored.add_version(call.tx, PolicyVersion(policy.account_id, policy.unique_id, 1, policy_document, now))
     # The description is not repeated, tags only when some were sent (recorded).
     shown = {"Tags": tag_members(kept_tags)} if kept_tags else {}
-    return {"Policy": _members(policy, 0) | shown}
+    return {"Policy": policy_members(policy, 0, 0) | shown}
 
 
 @operation("iam", on=named_policy, access="Read")
 def get_policy(call: Call, *, policy_arn: str) -> Mapping[str, Any]:
     """The policy without its document, which is a version's."""
     policy = find_policy(call, policy_arn, absent=f"Policy {policy_arn} was not found.")
-    count = attachments.count(call.tx, call.account_id, policy.unique_id)
+    attached = attachments.count(call.tx, call.account_id, policy.unique_id)
+    bounding = boundaries.count(call.tx, call.account_id, policy.unique_id)
     described = {"Description": policy.description} if policy.description else {}
-    return {"Policy": _members(policy, count) | described | {"Tags": tag_members(policy.tags)}}
+    return {"Policy": policy_members(policy, attached, bounding) | described | {"Tags": tag_members(policy.tags)}}
 
 
 @operation("iam", on=listed_policies, access="List")
@@ -124,25 +125,31 @@ def list_policies(
     max_items: int | None = None,
 ) -> Mapping[str, Any]:
     """The account's policies and AWS's, by name; neither descriptions nor tags (recorded)."""
-    counts = attachments.counts(call.tx, call.account_id)
+    attached = attachments.counts(call.tx, call.account_id)
+    bounding = boundaries.counts(call.tx, call.account_id)
+    used = {None: attached.keys() | bounding.keys(), _BOUNDARIES: bounding.keys()}.get(
+        policy_usage_filter, attached.keys()
+    )
     used_alone = only_attached or policy_usage_filter is not None
     wanted = [
         policy
         for policy in _in_scope(call, scope)
-        if policy.path.startswith(path_prefix)
-        and (policy.unique_id in counts or not used_alone)
-        and policy_usage_filter != _BOUNDARIES
+        if policy.path.startswith(path_prefix) and (policy.unique_id in used or not used_alone)
     ]
     found = policies_page(wanted, page_request(marker, max_items))
-    members = [_members(policy, counts.get(policy.unique_id, 0)) for policy in found.items]
+    members = [
+        policy_members(policy, attached.get(policy.unique_id, 0), bounding.get(policy.unique_id, 0))
+        for policy in found.items
+    ]
     return {"Policies": members} | page_members(found)
 
 
 @operation("iam", on=named_policy, access="Permissions management")
 def delete_policy(call: Call, *, policy_arn: str) -> Mapping[str, Any]:
-    """Delete a policy that is attached nowhere, and its one version."""
+    """Delete a policy that is attached nowhere and bounds nobody, and its one version."""
     policy = own_policy(call, policy_arn, "Cannot delete policies outside your own account.")
-    if attachments.count(call.tx, call.account_id, policy.unique_id):
+    where = (call.tx, call.account_id, policy.unique_id)
+    if attachments.count(*where) or boundaries.count(*where):
         raise DeleteConflict("Cannot delete a policy attached to entities.")
     if len(stored.versions(call.tx, policy)) > 1:
         raise DeleteConflict(
@@ -224,6 +231,20 @@ def policy_of_id(call: Call, policy_id: str) -> ManagedPolicy:
     return policy
 
 
+def find_boundary(call: Call, policy_arn: str) -> ManagedPolicy:
+    """The policy that is to be a permissions boundary. Raises NoSuchEntity, InvalidInput (recorded words)."""
+    return find_policy(call, policy_arn, absent=f"Scope ARN: {policy_arn} does not exist or is not attachable.")
+
+
+def boundary_members(call: Call, entity_id: str) -> dict[str, Any]:
+    """The member PermissionsBoundary of a user or role that has one."""
+    policy_id = boundaries.of(call.tx, call.account_id, entity_id)
+    if policy_id is None:
+        return {}
+    shown = {"PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": policy_of_id(call, policy_id).arn}
+    return {"PermissionsBoundary": shown}
+
+
 def check_document(call: Call, text: str) -> None:
     """Raise MalformedPolicyDocument or LimitExceeded unless the document may be a managed policy's.
 
@@ -266,7 +287,8 @@ def _in_scope(call: Call, scope: str) -> tuple[ManagedPolicy, ...]:
     return own + (aws_policies.ALL if scope != "Local" else ())
 
 
-def _members(policy: ManagedPolicy, attachment_count: int) -> dict[str, Any]:
+def policy_members(policy: ManagedPolicy, attachment_count: int, boundary_count: int) -> dict[str, Any]:
+    """A policy as every listing shows it."""
     return {
         "PolicyName": policy.name,
         "PolicyId": policy.unique_id,
@@ -274,7 +296,7 @@ def _members(policy: ManagedPolicy, attachment_count: int) -> dict[str, Any]:
         "Path": policy.path,
         "DefaultVersionId": f"v{policy.default_version}",
         "AttachmentCount": attachment_count,
-        "PermissionsBoundaryUsageCount": 0,
+        "PermissionsBoundaryUsageCount": boundary_count,
         "IsAttachable": True,
         "CreateDate": policy.create_date,
         "UpdateDate": policy.update_date,

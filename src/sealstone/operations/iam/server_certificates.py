@@ -6,8 +6,9 @@ from typing import Any
 from sealstone.model import arn, ids, quota
 from sealstone.model.names import ROOT_PATH, folded
 from sealstone.model.server_certificate import ServerCertificate, ServerCertificateMetadata
+from sealstone.operations import stale_names
 from sealstone.operations.call import Call, Resource
-from sealstone.operations.errors import EntityAlreadyExists, NoSuchEntity
+from sealstone.operations.errors import DeleteConflict, EntityAlreadyExists, NoSuchEntity
 from sealstone.operations.iam.certificate_problems import refusal
 from sealstone.operations.iam.wording import (
     over_quota,
@@ -18,7 +19,7 @@ from sealstone.operations.iam.wording import (
     tags_page,
 )
 from sealstone.operations.operation import operation
-from sealstone.store import quotas
+from sealstone.store import certificate_uses, load_balancers, quotas
 from sealstone.store import server_certificates as stored
 from sealstone.x509 import bundle
 from sealstone.x509.acceptance import IAM
@@ -141,20 +142,29 @@ def update_server_certificate(
     new_path: str | None = None,
     new_server_certificate_name: str | None = None,
 ) -> Mapping[str, Any]:
-    """Rename or move. The id stays, the ARN changes, and policies that name the old ARN are not rewritten."""
+    """Rename or move. The id stays, the ARN changes, and policies that name the old ARN are not rewritten.
+
+    The audit row names those policies.
+    """
     certificate = _find(call, server_certificate_name)
     moved = certificate.moved(name=new_server_certificate_name, path=new_path)
     if folded(moved.name) != folded(certificate.name) and stored.find(call.tx, call.account_id, moved.name):
         raise _taken(moved.name)
     if moved != certificate:
         stored.save(call.tx, moved)
+        call.warnings += (
+            f"{policy} still names {certificate.arn}, which the certificate no longer has"
+            for policy in stale_names.naming(call.tx, call.account_id, certificate.arn)
+        )
     return {}
 
 
 @operation("iam", on=named_server_certificate, access="Permissions management")
 def delete_server_certificate(call: Call, *, server_certificate_name: str) -> Mapping[str, Any]:
-    """Delete the certificate and its private key."""
-    stored.remove(call.tx, _find(call, server_certificate_name))
+    """Delete the certificate and its private key, unless a listener uses it."""
+    certificate = _find(call, server_certificate_name)
+    _check_unused(call, certificate)
+    stored.remove(call.tx, certificate)
     return {}
 
 
@@ -205,6 +215,16 @@ def _find(call: Call, name: str) -> ServerCertificate:
 
 def _taken(name: str) -> EntityAlreadyExists:
     return EntityAlreadyExists(f"The Server Certificate with name {name} already exists.")
+
+
+def _check_unused(call: Call, certificate: ServerCertificate) -> None:
+    """Raises DeleteConflict in AWS's words, which name one load balancer (recorded)."""
+    for load_balancer_id in certificate_uses.load_balancers(call.tx, call.account_id, certificate.unique_id):
+        user = load_balancers.with_id(call.tx, call.account_id, load_balancer_id)
+        raise DeleteConflict(
+            f"Certificate: {certificate.unique_id} is currently in use by {user.arn if user else load_balancer_id}. "
+            "Please remove it first before deleting it from IAM."
+        )
 
 
 def _check_quota(call: Call) -> None:

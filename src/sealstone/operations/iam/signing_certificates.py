@@ -92,7 +92,7 @@ def delete_signing_certificate(call: Call, *, certificate_id: str, user_name: st
 
 def _owner(call: Call, user_name: str | None) -> User | None:
     """The named user, else the calling one; None for root managing its own certificates (documented)."""
-    if user_name is None and call.caller.user is None:
+    if user_name is None and call.caller.is_root:
         return None
     return find_user(call, user_name)
 

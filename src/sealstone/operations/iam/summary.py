@@ -9,8 +9,10 @@ from sealstone.operations.operation import operation
 from sealstone.store import (
     access_keys,
     groups,
+    instance_profiles,
     managed_policies,
     quotas,
+    roles,
     server_certificates,
     signing_certificates,
     users,
@@ -54,14 +56,20 @@ def account_wide(_call: Call) -> tuple[Resource, ...]:
 @operation("iam", on=account_wide, access="List")
 def get_account_summary(call: Call) -> Mapping[str, Any]:
     """How many of what there are, and how many there may be."""
-    limits = {item.summary_key: quotas.value(call.tx, call.account_id, item) for item in quota.ALL.values()}
+    limits = {
+        item.summary_key: quotas.value(call.tx, call.account_id, item)
+        for item in quota.ALL.values()
+        if item.summary_key
+    }
     counts = {
         "AccountAccessKeysPresent": int(bool(access_keys.of_user(call.tx, call.account_id, None))),
         "AccountSigningCertificatesPresent": int(bool(signing_certificates.of_user(call.tx, call.account_id, None))),
         "ServerCertificates": server_certificates.count(call.tx, call.account_id),
         "Groups": groups.count(call.tx, call.account_id),
+        "InstanceProfiles": instance_profiles.count(call.tx, call.account_id),
         "Policies": managed_policies.count(call.tx, call.account_id),
         "PolicyVersionsInUse": managed_policies.count_versions(call.tx, call.account_id),
+        "Roles": roles.count(call.tx, call.account_id),
         "Users": users.count(call.tx, call.account_id),
     }
     return {"SummaryMap": _FIXED | limits | counts}

@@ -8,12 +8,14 @@ from sealstone.model.identity import User
 from sealstone.model.names import ROOT_PATH, folded
 from sealstone.operations.call import Call, Resource
 from sealstone.operations.errors import DeleteConflict, EntityAlreadyExists, NoSuchEntity, ValidationError
+from sealstone.operations.iam.policies import boundary_members, find_boundary
 from sealstone.operations.iam.wording import over_quota, page_members, page_request, read_tags, tag_members
 from sealstone.operations.operation import operation
 from sealstone.store import (
     access_keys,
     accounts,
     attachments,
+    boundaries,
     groups,
     login_profiles,
     quotas,
@@ -63,9 +65,14 @@ def listed_users(call: Call) -> tuple[Resource, ...]:
 # --- operations ---
 
 
-@operation("iam", on=future_user, access="Write", unsupported=("PermissionsBoundary",))
+@operation("iam", on=future_user, access="Write")
 def create_user(
-    call: Call, *, user_name: str, path: str = ROOT_PATH, tags: Sequence[Mapping[str, str]] | None = None
+    call: Call,
+    *,
+    user_name: str,
+    path: str = ROOT_PATH,
+    permissions_boundary: str | None = None,
+    tags: Sequence[Mapping[str, str]] | None = None,
 ) -> Mapping[str, Any]:
     """Create a user; names are unique in the account without regard to case."""
     kept_tags = read_tags(tags, ignore_case=True)
@@ -82,17 +89,19 @@ def create_user(
         create_date=call.now.replace(microsecond=0),
         tags=kept_tags,
     )
+    if permissions_boundary is not None:
+        boundaries.put(call.tx, user.account_id, user.unique_id, find_boundary(call, permissions_boundary).unique_id)
     stored.add(call.tx, user)
-    return {"User": user_members(user) | _tag_members(user)}
+    return {"User": user_members(user) | _own_members(call, user)}
 
 
 @operation("iam", on=named_user, access="Read")
 def get_user(call: Call, *, user_name: str | None = None) -> Mapping[str, Any]:
     """The named user, or the caller; for root that is the account itself."""
-    if user_name is None and call.caller.user is None:
+    if user_name is None and call.caller.is_root:
         return {"User": _root_members(call)}
     user = find_user(call, user_name)
-    return {"User": user_members(user) | _tag_members(user)}
+    return {"User": user_members(user) | _own_members(call, user)}
 
 
 @operation("iam", on=listed_users, access="List")
@@ -134,6 +143,7 @@ def delete_user(call: Call, *, user_name: str) -> Mapping[str, Any]:
         raise DeleteConflict("Cannot delete entity, must detach all policies first.")
     if groups.of_user(call.tx, call.account_id, user.unique_id):
         raise DeleteConflict("Cannot delete entity, must remove users from group first.")
+    boundaries.remove(call.tx, call.account_id, user.unique_id)
     stored.remove(call.tx, user)
     return {}
 
@@ -177,9 +187,10 @@ def user_members(user: User) -> dict[str, Any]:
     }
 
 
-def _tag_members(user: User) -> dict[str, Any]:
-    """Tags only when there are some (recorded)."""
-    return {"Tags": tag_members(user.tags)} if user.tags else {}
+def _own_members(call: Call, user: User) -> dict[str, Any]:
+    """Tags and boundary only when there are some (recorded)."""
+    tags = {"Tags": tag_members(user.tags)} if user.tags else {}
+    return tags | boundary_members(call, user.unique_id)
 
 
 def _root_members(call: Call) -> dict[str, Any]:

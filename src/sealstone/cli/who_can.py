@@ -1,0 +1,72 @@
+"""`sealstone who-can`: everybody who may do something, and by which statement of which policy. Status 0 or 1."""
+
+import json
+
+import click
+
+from sealstone.cli.opening import data_option
+from sealstone.cli.stores import vault_of
+from sealstone.cli.why import checked_action, checked_resource, context_of, lines, members
+from sealstone.operations import decisions, entities, trust_decisions
+from sealstone.operations.entities import Kind
+from sealstone.server.clock import system_clock
+from sealstone.store import accounts
+from sealstone.store.engine import Tx
+from sealstone.x509.escaping import shown
+
+
+@click.command("who-can")
+@click.argument("action", callback=checked_action)
+@click.argument("resource", default="*", callback=checked_resource)
+@data_option
+@click.option("--account", "account_id", metavar="ACCOUNT", help="Of this account. [default: the resource's]")
+@click.option(
+    "--context",
+    "context",
+    multiple=True,
+    metavar="KEY=VALUE",
+    callback=context_of,
+    help="A condition key of the request, such as aws:SourceIp=192.0.2.1; may be repeated.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def who_can(
+    action: str,
+    resource: str,
+    data: str | None,
+    account_id: str | None,
+    context: dict[str, tuple[str, ...]],
+    as_json: bool,
+) -> None:
+    """List root, the users and the roles that may do ACTION on RESOURCE, and why.
+
+    Exit status 0 when somebody besides root may, 1 when nobody does.
+    """
+    now = system_clock()
+    with vault_of(data) as vault, vault.store.reading() as tx:
+        account = _account(tx, account_id, resource)
+        found = [
+            trust_decisions.explain(tx, entity, decisions.request_of(tx, entity, action, resource, context, now))
+            for entity in entities.every(tx, account)
+        ]
+    able = [explanation for explanation in found if explanation.allowed]
+    if as_json:
+        who = [members(explanation) for explanation in able]
+        click.echo(json.dumps({"action": action, "resource": resource, "principals": who}, indent=2))
+    for explanation in () if as_json else able:
+        click.echo(shown(explanation.entity.arn, 1000))
+        click.echo("\n".join(f"  {line}" for line in lines(explanation)))
+    if all(explanation.entity.kind is Kind.ROOT for explanation in able):
+        raise click.exceptions.Exit(1)
+
+
+def _account(tx: Tx, given: str | None, resource: str) -> str:
+    """The account asked about: the one given, the resource's, or the only one there is."""
+    known = [account.account_id for account in accounts.every(tx)]
+    named = given or entities.account_of(resource)
+    if named:
+        if named not in known:
+            raise click.ClickException(f"there is no account {shown(named)}; `sealstone account list` shows them")
+        return named
+    if len(known) > 1:
+        raise click.UsageError(f"there are {len(known)} accounts; name one with --account")
+    return known[0]

@@ -1,0 +1,63 @@
+"""The files that hold certificates, keys and lists of them, as HAProxy reads them. Pure.
+
+Each listener's default certificate has a place of its own, so that another certificate there is a change of content
+only, and each certificate that is chosen by SNI has one place for all listeners, so that a renewal is one change.
+"""
+
+import re
+from base64 import b64encode
+from collections.abc import Iterable
+from typing import Final
+
+from sealstone.dataplane.problems import NotServable
+from sealstone.dataplane.wanted import Certificate
+from sealstone.dataplane.wording import identifier
+from sealstone.model.secret import Secret
+
+_BLOCK: Final = r"-----BEGIN ({label})-----\s+([A-Za-z0-9+/=\s]+?)\s*-----END \1-----"
+_LINE: Final = 64  # RFC 7468 2
+
+
+def default_place(listener_id: str) -> str:
+    """Where a listener's default certificate is."""
+    return f"certificates/{identifier('the id of a listener', listener_id)}.default.pem"
+
+
+def shared_place(certificate_id: str) -> str:
+    """Where a certificate is that listeners choose by SNI."""
+    return f"certificates/{identifier('the id of a certificate', certificate_id)}.sni.pem"
+
+
+def list_place(listener_id: str) -> str:
+    """Where a listener's list of certificates is."""
+    return f"lists/{identifier('the id of a listener', listener_id)}.list"
+
+
+def list_of(listener_id: str, sni_certificate_ids: Iterable[str]) -> str:
+    """A `crt-list`: the first is for everyone who asks for no name or an unknown one, and for nobody else (`!*`).
+
+    The others answer to the names in themselves, an exact one before a wildcard, ECDSA before RSA if the client can.
+    """
+    chosen = [shared_place(certificate_id) for certificate_id in dict.fromkeys(sni_certificate_ids)]
+    return "".join(f"{line}\n" for line in [f"{default_place(listener_id)} !*", *chosen])
+
+
+def certificate_file(certificate: Certificate) -> Secret:
+    """Certificate, chain and key in PEM, without a blank line: one would end a message on the control socket."""
+    body = blocks(certificate.body, "CERTIFICATE")
+    if body.count("BEGIN") != 1:
+        raise NotServable("the body of a certificate does not hold exactly one")
+    chain = blocks(certificate.chain or "", "CERTIFICATE")
+    key = _armored("PRIVATE KEY", b64encode(certificate.private_key.reveal()).decode())
+    return Secret((body + chain + key).encode())
+
+
+def blocks(text: str, label: str) -> str:
+    """The PEM blocks of that label, written anew; whatever else the text has is left out."""
+    found = re.finditer(_BLOCK.format(label=re.escape(label)), text)
+    return "".join(_armored(label, "".join(match[2].split())) for match in found)
+
+
+def _armored(label: str, base64: str) -> str:
+    lines = [base64[start : start + _LINE] for start in range(0, len(base64), _LINE)]
+    return "\n".join([f"-----BEGIN {label}-----", *lines, f"-----END {label}-----", ""])

@@ -1,0 +1,231 @@
+"""The data plane that is HAProxy: brings it from what it serves to what is wanted, and back when that is refused.
+
+HAProxy is no child of ours: it serves on while we are stopped, and whoever comes next finds it by its directory. What
+it serves is known from that directory alone, never from our memory.
+"""
+
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Final
+
+from sealstone.dataplane import changes, control, processes, refusals
+from sealstone.dataplane.addresses import Place, listening, place_of, unavailable
+from sealstone.dataplane.data_plane import Outcome, ServerState
+from sealstone.dataplane.directory import Directory, Served, served_by
+from sealstone.dataplane.haproxy_config import CONFIGURATION, RUNTIME_SOCKET, SERVER_STATE, Rendered, rendered
+from sealstone.dataplane.problems import ConfigurationRefused, DataPlaneProblem, NotAnswered
+from sealstone.dataplane.server_memory import remembered
+from sealstone.dataplane.substitution import substituted
+from sealstone.dataplane.wanted import Wanted
+
+ATTEMPTS: Final = 8
+"""How often an attempt is made anew without the listeners that HAProxy refused."""
+
+_ANSWER_SECONDS: Final = 10.0
+_RELOAD_SECONDS: Final = 120.0
+_END_SECONDS: Final = 5.0
+_KNOCKS: Final = 100
+_KNOCK_SECONDS: Final = 0.02
+
+
+class HAProxy:
+    """One HAProxy in one directory. Its methods may be called from any thread and any process."""
+
+    def __init__(
+        self,
+        directory: Directory,
+        binary: Path,
+        *,
+        unavailable: Callable[[Place], str] = unavailable,
+        pause: Callable[[float], None] = time.sleep,
+    ) -> None:
+        """`unavailable` says why an address cannot be listened on; `pause` waits for seconds."""
+        self._directory = directory
+        self._binary = binary
+        self._unavailable = unavailable
+        self._pause = pause
+        self._applied: Wanted | None = None
+        self._asked: Wanted | None = None
+
+    # --- the seam ---
+
+    def apply(self, wanted: Wanted) -> Outcome:
+        """Serve what is wanted; see `DataPlane`."""
+        with self._directory.locked():
+            self._asked = wanted
+            return self._apply(wanted)
+
+    def ensure(self) -> bool:
+        """Start HAProxy again if it died; a HAProxy that is there and slow to answer is left alone."""
+        if self.alive() or (self._asked is not None and not self._asked.listeners):
+            return False
+        with self._directory.locked():
+            if self.alive():
+                return False
+            if self._asked is not None:
+                self._directory.changing()
+                outcome = self._apply(self._asked)
+                if not outcome.applied:
+                    raise ConfigurationRefused((outcome.reason,), outcome.failed)
+                return self.alive()
+            if not (self._directory.path / CONFIGURATION).exists():
+                return False
+            self._start(None)
+            return self.alive()
+
+    def states(self) -> tuple[ServerState, ...]:
+        """The servers of all pools in use. Raises NotAnswered."""
+        return control.server_states(self._worker, _ANSWER_SECONDS)
+
+    def alive(self) -> bool:
+        """Whether a master has its socket: one with no worker ends by itself. One that is silent counts as alive.
+
+        A master opens its socket anew when it starts and with each reload: for a moment nobody answers there.
+        """
+        for _ in range(_KNOCKS):
+            try:
+                control.asked(self._master, b"show version", _ANSWER_SECONDS)
+            except NotAnswered as problem:
+                if problem.silent:
+                    return True
+            else:
+                return True
+            if not processes.running(self._directory.path):
+                return False
+            self._pause(_KNOCK_SECONDS)
+        return False
+
+    def stop(self) -> None:
+        """End HAProxy and remove every key."""
+        with self._directory.locked():
+            self._rest()
+            self._asked = self._applied = None
+
+    # --- within the lock ---
+
+    @property
+    def _master(self) -> Path:
+        return self._directory.path / processes.MASTER_SOCKET
+
+    @property
+    def _worker(self) -> Path:
+        return self._directory.path / RUNTIME_SOCKET
+
+    def _apply(self, wanted: Wanted) -> Outcome:
+        failed: dict[str, str] = {}
+        attempt, before = wanted, self._applied
+        for _ in range(ATTEMPTS):
+            files = rendered(attempt)
+            new = {**files.failed, **self._not_bindable(attempt, files)}
+            reason = ""
+            if not new:
+                try:
+                    new_processes = self._deploy(files)
+                except ConfigurationRefused as problem:
+                    new, reason = dict(problem.listeners), str(problem)
+                else:
+                    self._applied = attempt
+                    return Outcome(applied=True, failed=failed, reloaded=new_processes)
+            if not new:
+                return Outcome(applied=False, reason=reason, failed=failed)
+            # Whatever fails for the first time is served as it was before; for the second time, or if new, left out.
+            attempt = substituted(substituted(attempt, new.keys() & failed.keys(), None), new.keys() - failed, before)
+            failed = new | failed
+        return Outcome(applied=False, reason="HAProxy refused too many listeners, one after another", failed=failed)
+
+    def _not_bindable(self, wanted: Wanted, files: Rendered) -> dict[str, str]:
+        """Listeners on addresses that are not HAProxy's yet and cannot be had."""
+        held = listening(self._configuration()) if self.alive() else frozenset()
+        reasons = {
+            listener.listener_id: self._unavailable(place_of(listener))
+            for listener in wanted.listeners
+            if listener.listener_id not in files.failed and place_of(listener) not in held
+        }
+        return {listener_id: reason for listener_id, reason in reasons.items() if reason}
+
+    def _configuration(self) -> str:
+        try:
+            return (self._directory.path / CONFIGURATION).read_text()
+        except FileNotFoundError:
+            return ""
+
+    def _deploy(self, files: Rendered) -> bool:
+        """Have these files served, whether by new processes; else everything stays as it was. Raises as `apply`."""
+        if not listening(files.texts[CONFIGURATION]):
+            self._rest()
+            return False
+        wanted = served_by(files)
+        alive = self.alive()
+        served = self._directory.served() if alive else None
+        if served == wanted:
+            return False
+        steps = changes.steps(served.digests, served.lists, files, wanted.digests) if served else None
+        earlier = self._configuration()
+        self._directory.changing()
+        before = self._directory.write(files)
+        try:
+            if steps is not None:
+                self._perform(steps, files)
+            elif alive:
+                self._reload(files, earlier)
+            else:
+                self._start(files)
+            if not self.alive():
+                raise NotAnswered("it ended at once")
+        except DataPlaneProblem as problem:
+            self._directory.restore(before)
+            # Without an answer it is not known what is served: the next attempt reloads, whatever is wanted.
+            if isinstance(problem, ConfigurationRefused):
+                self._back(served, disturbed=steps is not None, alive=alive)
+            raise
+        self._directory.sweep(files)
+        self._directory.settled(wanted)
+        return steps is None
+
+    def _rest(self) -> None:
+        """Nothing is to listen: no process, no key."""
+        if processes.running(self._directory.path):
+            processes.ended(self._directory.path, within=_END_SECONDS)
+        self._directory.clear()
+
+    def _back(self, served: Served | None, *, disturbed: bool, alive: bool) -> None:
+        """The files are as they were: bring HAProxy there too if it may have got further."""
+        if disturbed and (control.reloaded(self._master, _RELOAD_SECONDS) or not self.alive()):
+            return
+        if alive and served is not None:
+            self._directory.settled(served)
+
+    def _perform(self, steps: tuple[changes.Step, ...], files: Rendered) -> None:
+        for step in steps:
+            try:
+                control.performed(self._worker, step, files.keys.get(step.certificate), _ANSWER_SECONDS)
+            except ConfigurationRefused as problem:
+                raise ConfigurationRefused((problem.cause,), _users(step, files, problem.cause)) from None
+
+    def _reload(self, files: Rendered, earlier: str) -> None:
+        self._refuse(processes.checked(self._binary, self._directory.path), files)
+        states = control.asked(self._worker, b"show servers state", _ANSWER_SECONDS)
+        self._directory.write_text(SERVER_STATE, remembered(states, earlier, files.texts[CONFIGURATION]))
+        self._refuse(control.reloaded(self._master, _RELOAD_SECONDS), files)
+
+    def _start(self, files: Rendered | None) -> None:
+        """What may be left of a HAProxy whose master is gone is ended first: there is never a second one."""
+        processes.ended(self._directory.path, within=_END_SECONDS)
+        self._directory.write_text(SERVER_STATE, "")
+        self._refuse(processes.started(self._binary, self._directory.path), files)
+
+    def _refuse(self, output: str, files: Rendered | None) -> None:
+        if output:
+            configuration = files.texts[CONFIGURATION] if files else self._configuration()
+            raise ConfigurationRefused(refusals.reasons(output), refusals.culprits(output, configuration))
+
+
+def _users(step: changes.Step, files: Rendered, reason: str) -> Mapping[str, str]:
+    """The listeners that a failed step was for."""
+    lists = {name: text for name, text in files.texts.items() if name.startswith("lists/")}
+    return {
+        Path(name).stem: reason
+        for name, text in lists.items()
+        if name == step.in_list or any(line.split(" ")[0] == step.certificate for line in text.splitlines())
+    }

@@ -1,0 +1,138 @@
+"""From what is wanted to the files that HAProxy reads: the same for the same, byte for byte. Pure.
+
+A listener that cannot be written is left out and named; the others are written. Pools that nobody hands to are not
+written. Every path is relative to the directory that HAProxy runs in.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from sealstone.dataplane.backends import backend
+from sealstone.dataplane.certificate_files import (
+    blocks,
+    certificate_file,
+    default_place,
+    list_of,
+    list_place,
+    shared_place,
+)
+from sealstone.dataplane.frontends import ENCRYPTED, UNDERSTOOD, bundle_place, frontend, revocations_place
+from sealstone.dataplane.problems import DataPlaneProblem, NotServable
+from sealstone.dataplane.request_rules import bodies, pools_of
+from sealstone.dataplane.wanted import Certificate, Listener, Pool, Wanted
+from sealstone.model.secret import Secret
+
+CONFIGURATION: Final = "haproxy.cfg"
+RUNTIME_SOCKET: Final = "runtime.sock"
+SERVER_STATE: Final = "servers.state"
+DRAIN: Final = 300
+"""Seconds that replaced processes have for their last connections; then they, and the keys in them, are gone."""
+
+_GLOBAL: Final = f"""\
+global
+  stats socket unix@{RUNTIME_SOCKET} mode 600 level admin expose-fd listeners
+  server-state-file {SERVER_STATE}
+  hard-stop-after {DRAIN}s
+  default-path config
+  ssl-load-extra-files none
+  tune.ssl.default-dh-param 2048
+  tune.bufsize 32768
+  tune.maxrewrite 8192
+
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """Files by name, relative to HAProxy's directory."""
+
+    texts: Mapping[str, str] = field(repr=False)
+    keys: Mapping[str, Secret]
+    """The files that hold private keys."""
+    failed: Mapping[str, str]
+    """Why a listener is not among them, by listener_id."""
+
+
+def rendered(wanted: Wanted) -> Rendered:
+    """The files for everything that can be written."""
+    pools = {pool.pool_id: pool for pool in wanted.pools}
+    places: dict[tuple[str, int], str] = {}
+    sections: dict[str, str] = {}
+    backends: dict[str, str] = {}
+    texts: dict[str, str] = {}
+    keys: dict[str, Secret] = {}
+    failed: dict[str, str] = {}
+    for listener in sorted(wanted.listeners, key=lambda one: one.listener_id):
+        try:
+            _alone(listener, places)
+            written = frontend(listener)
+            behind = {pool_id: _backend(listener, pools.get(pool_id)) for pool_id in pools_of(listener)}
+            files, secrets = _texts(listener, wanted.certificates), _keys(listener, wanted.certificates)
+        except DataPlaneProblem as problem:
+            failed[listener.listener_id] = str(problem)
+            continue
+        places[listener.address, listener.port] = listener.listener_id
+        sections[listener.listener_id] = written
+        backends |= behind
+        texts |= files
+        keys |= secrets
+    parts = [
+        _GLOBAL,
+        *(f"{text}\n" for text in sections.values()),
+        *(backends[name] for name in sorted(backends)),
+    ]
+    return Rendered({CONFIGURATION: "".join(parts), **texts}, keys, failed)
+
+
+def _alone(listener: Listener, places: Mapping[tuple[str, int], str]) -> None:
+    if (listener.address, listener.port) in places:
+        raise NotServable(f"another listener has port {listener.port} of this address", "give one of them another port")
+
+
+def _backend(listener: Listener, pool: Pool | None) -> str:
+    if pool is None:
+        raise NotServable("a pool that it hands to is not there")
+    if (pool.protocol in UNDERSTOOD) != (listener.protocol in UNDERSTOOD):
+        raise NotServable(f"a listener for {listener.protocol} cannot hand to a pool that speaks {pool.protocol}")
+    return backend(pool)
+
+
+def _chosen(certificates: Mapping[str, Certificate], certificate_id: str | None) -> Certificate:
+    if certificate_id is None or certificate_id not in certificates:
+        raise NotServable("a certificate that it presents is not there")
+    return certificates[certificate_id]
+
+
+def _texts(listener: Listener, certificates: Mapping[str, Certificate]) -> dict[str, str]:
+    texts = {place: body for place, body in bodies(listener).items() if body and listener.protocol in UNDERSTOOD}
+    if listener.protocol not in ENCRYPTED:
+        return texts
+    texts[list_place(listener.listener_id)] = list_of(listener.listener_id, listener.sni_certificate_ids)
+    mutual = listener.mutual
+    if mutual is None:
+        return texts
+    # In passthrough nothing is compared with the authorities, yet HAProxy wants some: our own certificate serves.
+    verify = mutual.mode == "verify"
+    bundle = mutual.bundle if verify else _chosen(certificates, listener.default_certificate_id).body
+    authorities = blocks(bundle, "CERTIFICATE")
+    if not authorities:
+        raise NotServable("its trust store holds no certificate")
+    texts[bundle_place(listener.listener_id)] = authorities
+    if verify and mutual.revocation_lists:
+        lists = "".join(blocks(one, "X509 CRL") for one in mutual.revocation_lists)
+        if not lists:
+            raise NotServable("its trust store has revocations that are not PEM")
+        texts[revocations_place(listener.listener_id)] = lists
+    return texts
+
+
+def _keys(listener: Listener, certificates: Mapping[str, Certificate]) -> dict[str, Secret]:
+    if listener.protocol not in ENCRYPTED:
+        return {}
+    default = _chosen(certificates, listener.default_certificate_id)
+    shared = {name: _chosen(certificates, name) for name in listener.sni_certificate_ids}
+    return {
+        default_place(listener.listener_id): certificate_file(default),
+        **{shared_place(name): certificate_file(certificate) for name, certificate in shared.items()},
+    }

@@ -1,0 +1,121 @@
+"""Security policies of application and network load balancers: protocols and ciphers, in order, as data.
+
+Source: application load balancer guide, "Security policies" (TLS, FIPS and forward secrecy tables), network load
+balancer guide for 2015-05, and what DescribeSSLPolicies answers for the order. Names of ciphers are OpenSSL's. Policies
+of the family RFC 9151 are left out: their ciphers are for a library that nothing here is built with.
+
+What a policy asks for besides stays with its name: `FIPS` means a validated module and `PQ` hybrid key exchange, and
+neither is in every OpenSSL.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+PREFIX: Final = "ELBSecurityPolicy-"
+DEFAULT: Final = "ELBSecurityPolicy-2016-08"
+"""Of every way to create a listener but AWS's console."""
+
+_VERSIONS: Final = ("TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3")
+
+
+@dataclass(frozen=True, slots=True)
+class SSLPolicy:
+    """What a listener offers in TLS handshakes; its own order of ciphers counts."""
+
+    name: str
+    protocols: tuple[str, ...]
+    """Of TLSv1, TLSv1.1, TLSv1.2 and TLSv1.3, oldest first."""
+    ciphers: tuple[str, ...]
+    """The most wanted first; those of TLS 1.3 begin with `TLS_`."""
+
+    @property
+    def is_fips(self) -> bool:
+        """Whether a FIPS-validated module is asked for."""
+        return "-FIPS-" in self.name
+
+    @property
+    def is_hybrid(self) -> bool:
+        """Whether key exchange with ML-KEM is asked for besides the classical one."""
+        return "-PQ-" in self.name
+
+
+_TLS13: Final = ("TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256")
+_TLS13_FIPS: Final = _TLS13[:2]
+
+# The widest list; each policy takes a part of it, in this order.
+_ORDER: Final = (
+    *("ECDHE-ECDSA-AES128-GCM-SHA256", "ECDHE-RSA-AES128-GCM-SHA256"),
+    *("ECDHE-ECDSA-AES128-SHA256", "ECDHE-RSA-AES128-SHA256"),
+    *("ECDHE-ECDSA-AES128-SHA", "ECDHE-RSA-AES128-SHA"),
+    *("ECDHE-ECDSA-AES256-GCM-SHA384", "ECDHE-RSA-AES256-GCM-SHA384"),
+    *("ECDHE-ECDSA-AES256-SHA384", "ECDHE-RSA-AES256-SHA384"),
+    *("ECDHE-RSA-AES256-SHA", "ECDHE-ECDSA-AES256-SHA"),
+    *("AES128-GCM-SHA256", "AES128-SHA256", "AES128-SHA"),
+    *("AES256-GCM-SHA384", "AES256-SHA256", "AES256-SHA"),
+    "DES-CBC3-SHA",
+)
+
+# Parts of it, by a letter: ECDHE with GCM, with CBC and SHA-2, with CBC and SHA-1; the same without ECDHE; 3DES.
+_PARTS: Final = {
+    "g": tuple(name for name in _ORDER if name.startswith("ECDHE") and "GCM" in name),
+    "c": tuple(name for name in _ORDER if name.startswith("ECDHE") and "GCM" not in name and name[-4:] != "-SHA"),
+    "s": tuple(name for name in _ORDER if name.startswith("ECDHE") and name.endswith("-SHA")),
+    "r": tuple(name for name in _ORDER if name.startswith("AES") and not name.endswith("-SHA")),
+    "o": tuple(name for name in _ORDER if name.startswith("AES") and name.endswith("-SHA")),
+    "d": ("DES-CBC3-SHA",),
+}
+
+# Name without its prefix, oldest and newest minor version of TLS, parts; `-` stands for no part at all.
+_TABLE: Final = """
+2016-08 02 gcsro
+TLS13-1-2-2021-06 23 gc
+TLS13-1-2-Res-2021-06 23 g
+TLS13-1-2-Ext1-2021-06 23 gcr
+TLS13-1-2-Ext2-2021-06 23 gcsro
+TLS13-1-1-2021-06 13 gcsro
+TLS13-1-0-2021-06 03 gcsro
+TLS13-1-3-2021-06 33 -
+TLS13-1-3-PQ-2025-09 33 -
+TLS13-1-2-PQ-2025-09 23 gc
+TLS13-1-2-Res-PQ-2025-09 23 g
+TLS13-1-2-Ext1-PQ-2025-09 23 gcr
+TLS13-1-2-Ext2-PQ-2025-09 23 gcsro
+TLS13-1-0-PQ-2025-09 03 gcsro
+TLS13-1-3-FIPS-2023-04 33 -
+TLS13-1-2-FIPS-2023-04 23 gc
+TLS13-1-2-Res-FIPS-2023-04 23 g
+TLS13-1-2-Ext0-FIPS-2023-04 23 gcs
+TLS13-1-2-Ext1-FIPS-2023-04 23 gcr
+TLS13-1-2-Ext2-FIPS-2023-04 23 gcsro
+TLS13-1-1-FIPS-2023-04 13 gcsro
+TLS13-1-0-FIPS-2023-04 03 gcsro
+TLS13-1-3-FIPS-PQ-2025-09 33 -
+TLS13-1-2-FIPS-PQ-2025-09 23 gc
+TLS13-1-2-Res-FIPS-PQ-2025-09 23 g
+TLS13-1-2-Ext0-FIPS-PQ-2025-09 23 gcs
+TLS13-1-2-Ext1-FIPS-PQ-2025-09 23 gcr
+TLS13-1-2-Ext2-FIPS-PQ-2025-09 23 gcsro
+TLS13-1-0-FIPS-PQ-2025-09 03 gcsro
+TLS-1-2-Ext-2018-06 22 gcsro
+TLS-1-2-2017-01 22 gcr
+TLS-1-1-2017-01 12 gcsro
+TLS-1-0-2015-04 02 gcsrod
+2015-05 02 gcsro
+FS-2018-06 02 gcs
+FS-1-1-2019-08 12 gcs
+FS-1-2-2019-08 22 gcs
+FS-1-2-Res-2019-08 22 gc
+FS-1-2-Res-2020-10 22 g
+"""
+
+
+def _policy(name: str, versions: str, parts: str) -> SSLPolicy:
+    oldest, newest = int(versions[0]), int(versions[1])
+    chosen = {cipher for letter in parts.replace("-", "") for cipher in _PARTS[letter]}
+    tls13 = (_TLS13_FIPS if "-FIPS-" in name else _TLS13) if newest == len(_VERSIONS) - 1 else ()
+    older = tuple(cipher for cipher in _ORDER if cipher in chosen)
+    return SSLPolicy(PREFIX + name, _VERSIONS[oldest : newest + 1], tls13 + older)
+
+
+POLICIES: Final = {policy.name: policy for policy in (_policy(*line.split()) for line in _TABLE.strip().splitlines())}
+"""By name, in the order in which they are described."""

@@ -1,0 +1,106 @@
+"""Certificates of listeners: which a listener may use, and which it uses.
+
+Source: application load balancer guide, "SSL certificates"; network load balancer guide, "Server certificates". The
+network one of AWS takes no RSA keys above 3,072 bits; here they are served [differs].
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from sealstone.model.listener import CertificateUse
+from sealstone.operations.balancing_errors import CertificateNotFound
+from sealstone.operations.call import Call
+from sealstone.operations.certificate_references import CertificateReference, present_arn, resolve
+from sealstone.operations.elbv2.errors import TooManyCertificates, UnsupportedCertificate
+from sealstone.operations.elbv2.named import Port
+from sealstone.operations.errors import ValidationError
+from sealstone.store import certificate_uses
+
+Sent = Sequence[Mapping[str, Any]]
+
+_FULLY_QUALIFIED: Final = re.compile(r"(\*\.)?[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)+", re.ASCII)
+_KEY: Final = re.compile(r"RSA (\d+)|EC P-(256|384|521)", re.ASCII)
+_LARGEST_RSA: Final = 4096
+
+
+def read_default(call: Call, sent: Sent) -> str:
+    """The id of the one certificate that CreateListener and ModifyListener take.
+
+    Raises TooManyCertificates, ValidationError, CertificateNotFound, UnsupportedCertificate and AccessDenied.
+    """
+    if len(sent) > 1:
+        raise TooManyCertificates(f"Up to '1' certificate ARNs can be specified, but '{len(sent)}' were specified")
+    (found,) = read_list(call, sent)
+    return found
+
+
+def read_list(call: Call, sent: Sent) -> tuple[str, ...]:
+    """Ids of certificates, each once, in order. Raises as `read_default`."""
+    read: dict[str, None] = {}
+    for certificate in sent:
+        if certificate.get("IsDefault") is not None:
+            raise ValidationError("IsDefault cannot be specified; it tells which certificate is the default one")
+        arn = certificate.get("CertificateArn")
+        if not arn:
+            raise ValidationError("A certificate ARN must be specified")
+        read[_usable(call, arn)] = None
+    return tuple(read)
+
+
+def default_of(call: Call, port: Port) -> str | None:
+    """The id of a listener's default certificate."""
+    uses = certificate_uses.of(call.tx, call.account_id, port.record.listener_id)
+    return next((use.certificate_id for use in uses if use.is_default), None)
+
+
+def listed(call: Call, port: Port) -> tuple[CertificateUse, ...]:
+    """Those that a listener chooses from by server name, besides its default."""
+    uses = certificate_uses.of(call.tx, call.account_id, port.record.listener_id)
+    return tuple(use for use in uses if not use.is_default)
+
+
+def set_default(call: Call, port: Port, certificate_id: str) -> None:
+    """Let a listener have this default certificate and no other; its list stays."""
+    there = default_of(call, port)
+    if there == certificate_id:
+        return
+    if there is not None:
+        certificate_uses.remove(call.tx, _use(call, port, there, is_default=True))
+    certificate_uses.add(call.tx, _use(call, port, certificate_id, is_default=True))
+
+
+def add(call: Call, port: Port, certificate_id: str) -> None:
+    """Put a certificate on the list; nothing is written when it is there."""
+    use = _use(call, port, certificate_id, is_default=False)
+    if use not in listed(call, port):
+        certificate_uses.add(call.tx, use)
+
+
+def member(call: Call, use: CertificateUse) -> dict[str, Any]:
+    """As DescribeListenerCertificates tells it."""
+    return {"CertificateArn": present_arn(call, use.certificate_id), "IsDefault": use.is_default}
+
+
+def _use(call: Call, port: Port, certificate_id: str, *, is_default: bool) -> CertificateUse:
+    return CertificateUse(call.account_id, port.record.listener_id, certificate_id, is_default)
+
+
+def _usable(call: Call, arn: str) -> str:
+    reference = resolve(call, arn)
+    if reference is None:
+        raise CertificateNotFound(f"Certificate '{arn}' not found")
+    if not _is_supported(reference):
+        raise UnsupportedCertificate(
+            f"The certificate '{arn}' must have a fully-qualified domain name, a supported signature, and a "
+            "supported key size."
+        )
+    return reference.certificate_id
+
+
+def _is_supported(reference: CertificateReference) -> bool:
+    """A certificate without a subjectAltName passes: its name is in its subject, which is not looked at here."""
+    key = _KEY.fullmatch(reference.key_algorithm)
+    if key is None or int(key[1] or 0) > _LARGEST_RSA:
+        return False
+    return not reference.names or any(_FULLY_QUALIFIED.fullmatch(name) for name in reference.names)

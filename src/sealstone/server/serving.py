@@ -1,0 +1,59 @@
+"""The deploy worker's thread beside the door: one for each data directory, however many processes serve it."""
+
+import fcntl
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import IO, Final
+
+from sealstone.dataplane import processes
+from sealstone.dataplane.data_plane import DataPlane
+from sealstone.dataplane.directory import Directory, place_for
+from sealstone.dataplane.haproxy import HAProxy
+from sealstone.dataplane.missing import Missing
+from sealstone.dataplane.problems import DataPlaneProblem
+from sealstone.operations.call import House
+from sealstone.server.settings import Settings
+from sealstone.workers.deploy import Deployer
+
+LOCK: Final = "deploy.lock"
+_AGAIN: Final = 1.0
+_ENDS: Final = 30.0
+
+
+@contextmanager
+def deploying(settings: Settings, house: House) -> Iterator[None]:
+    """Carry out what is wished for listeners until the end; what they serve goes on after it."""
+    stopped = threading.Event()
+    thread = threading.Thread(target=_deploy, args=(settings, house, stopped), name="deploy")
+    thread.start()
+    try:
+        yield
+    finally:
+        stopped.set()
+        thread.join(_ENDS)
+
+
+def data_plane(settings: Settings) -> DataPlane:
+    """HAProxy, wherever it is found; without it nothing is served, and listeners say why."""
+    try:
+        return HAProxy(Directory(place_for(settings.data_directory)), processes.binary())
+    except DataPlaneProblem as problem:
+        return Missing(problem)
+
+
+def _deploy(settings: Settings, house: House, stopped: threading.Event) -> None:
+    with (settings.data_directory / LOCK).open("w") as lock:
+        while not _alone(lock):
+            if stopped.wait(_AGAIN):
+                return
+        Deployer(house.store, house.keyring, house.balancing, data_plane(settings), house.clock).run(stopped)
+
+
+def _alone(lock: IO[str]) -> bool:
+    """Whether no other process deploys for this data directory: then none will until this one ends."""
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

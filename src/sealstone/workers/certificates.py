@@ -1,0 +1,61 @@
+"""Opens the keys of certificates that listeners use, and of no others; a key that nobody uses any more is dropped.
+
+The one worker that opens a sealed private key.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from sealstone.dataplane.wanted import Certificate
+from sealstone.seal.envelope import Keyring
+from sealstone.seal.faults import SealFault
+from sealstone.store.served_certificates import ServedCertificate
+from sealstone.x509 import host_names, pem
+from sealstone.x509.problems import Part
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A certificate ready to be served, and what a handshake must show of it."""
+
+    certificate: Certificate
+    fingerprint: str
+    """SHA-256 over the DER, lower-case hex."""
+
+
+class Certificates:
+    """Keeps what it opened for as long as it is in use: a change of one listener opens no key anew."""
+
+    def __init__(self, keyring: Keyring) -> None:
+        self._keyring = keyring
+        self._opened: dict[str, Opened] = {}
+
+    def of(self, served: Iterable[ServedCertificate]) -> tuple[Mapping[str, Opened], Mapping[str, str]]:
+        """By id, those that can be opened; and why the others cannot, by id."""
+        opened: dict[str, Opened] = {}
+        faults: dict[str, str] = {}
+        for one in served:
+            unique_id = one.certificate.unique_id
+            kept = self._opened.get(unique_id)
+            try:
+                opened[unique_id] = (
+                    kept if kept and kept.fingerprint == one.certificate.fingerprint else self._open(one)
+                )
+            except SealFault as fault:
+                faults[unique_id] = f"the private key of {one.certificate.arn} cannot be opened: {fault}"
+        self._opened = opened
+        return opened, faults
+
+    def _open(self, one: ServedCertificate) -> Opened:
+        certificate = one.certificate
+        names = host_names.of(next(iter(pem.blocks(certificate.certificate_body, Part.CERTIFICATE))).der())
+        return Opened(
+            Certificate(
+                certificate_id=certificate.unique_id,
+                body=certificate.certificate_body,
+                chain=certificate.certificate_chain,
+                private_key=self._keyring.unseal(one.sealed_private_key, bound_to=certificate.bound_to),
+                names=tuple(name.decode("ascii", "replace").lower() for name in names.dns),
+            ),
+            certificate.fingerprint,
+        )

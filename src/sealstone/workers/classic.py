@@ -1,0 +1,152 @@
+"""Classic load balancers as the data plane wants them. Pure: records in, records out.
+
+Elastic Load Balancing, classic user guide: HTTP goes to the server with the fewest requests, TCP in turn; one health
+check for all; one certificate a listener, never HTTP/2, never TLS 1.3.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, cast
+
+from sealstone.dataplane.wanted import (
+    Forward,
+    HealthCheck,
+    Listener,
+    Pool,
+    Protocol,
+    Server,
+    Stickiness,
+    TLSPolicy,
+    TLSVersion,
+)
+from sealstone.model import classic_detail
+from sealstone.model.classic_detail import ClassicDetail, ClassicListener, Policy
+from sealstone.model.listener import Listener as Row
+from sealstone.model.load_balancer import LoadBalancer
+
+_VERSIONS: Final[tuple[tuple[str, TLSVersion], ...]] = (
+    ("Protocol-TLSv1", "TLSv1.0"),
+    ("Protocol-TLSv1.1", "TLSv1.1"),
+    ("Protocol-TLSv1.2", "TLSv1.2"),
+)
+_NO_CIPHERS: Final = ("Protocol-", "Server-Defined-Cipher-Order", "Reference-Security-Policy")
+_ENCRYPTED: Final = frozenset({"HTTPS", "SSL"})
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a load balancer's listeners need to know beside themselves."""
+
+    load_balancer: LoadBalancer
+    addresses: Mapping[str, str]
+    """Of the account's instances, by id."""
+    default_certificates: Mapping[str, str]
+    """The certificate's id, by listener_id."""
+    port_offset: int
+    now: datetime
+
+
+def translated(scene: Surroundings, rows: Iterable[Row]) -> tuple[tuple[Listener, ...], tuple[Pool, ...]]:
+    """The listeners of one load balancer and their pools, one for each port and protocol of the instances."""
+    detail = classic_detail.read_detail(scene.load_balancer.document)
+    listeners: list[Listener] = []
+    pools: dict[str, Pool] = {}
+    for row in rows:
+        read = classic_detail.read_listener(row.document)
+        pool = _pool(scene, detail, row, read)
+        pools[pool.pool_id] = pool
+        listeners.append(_listener(scene, detail, row, read, pool))
+    return tuple(listeners), tuple(pools.values())
+
+
+def changes_at(load_balancer: LoadBalancer, now: datetime) -> datetime | None:
+    """When the first of the instances that are leaving will be gone."""
+    leaving = classic_detail.read_detail(load_balancer.document).leaving.values()
+    return min((until for until in leaving if until > now), default=None)
+
+
+def pool_owner(pool_id: str) -> str:
+    """The id under which the health of a pool's servers is kept: the load balancer's."""
+    return pool_id.partition("-")[0]
+
+
+def _listener(scene: Surroundings, detail: ClassicDetail, row: Row, read: ClassicListener, pool: Pool) -> Listener:
+    encrypted = row.protocol in _ENCRYPTED
+    policy = detail.named(read.policies, "SSLNegotiationPolicyType") if encrypted else None
+    return Listener(
+        listener_id=row.listener_id,
+        address=scene.load_balancer.address,
+        port=row.port + scene.port_offset,
+        protocol=cast("Protocol", row.protocol),
+        action=Forward(((pool.pool_id, 1),)),
+        tls=_tls(policy) if policy else None,
+        default_certificate_id=scene.default_certificates.get(row.listener_id) if encrypted else None,
+        idle_timeout=detail.idle_timeout,
+    )
+
+
+def _pool(scene: Surroundings, detail: ClassicDetail, row: Row, read: ClassicListener) -> Pool:
+    """Sticky listeners have pools of their own: a cookie belongs to a listener, not to a port of the instances."""
+    http = read.instance_protocol in ("HTTP", "HTTPS")
+    sticky = _stickiness(detail, read) if http else None
+    proxied = detail.named(detail.backend_policies.get(read.instance_port, ()), "ProxyProtocolPolicyType")
+    end = f"-{row.listener_id}" if sticky else ""
+    return Pool(
+        pool_id=f"{scene.load_balancer.unique_id}-{read.instance_port}-{read.instance_protocol}{end}",
+        protocol=cast("Protocol", read.instance_protocol),
+        servers=_servers(scene, detail, read.instance_port),
+        health=_health(detail.health),
+        stickiness=sticky,
+        balance="leastconn" if http else "roundrobin",
+        send_proxy=not http and proxied is not None and proxied.value("ProxyProtocol") == "true",
+        idle_timeout=detail.idle_timeout,
+    )
+
+
+def _servers(scene: Surroundings, detail: ClassicDetail, port: int) -> tuple[Server, ...]:
+    """Those registered, then those whose connections may still end; an instance without an address is left out."""
+    leaving = [name for name, until in detail.leaving.items() if until > scene.now and name not in detail.instances]
+    named = [(name, False) for name in detail.instances] + [(name, True) for name in leaving]
+    return tuple(
+        Server(name, scene.addresses[name], port, draining=gone) for name, gone in named if name in scene.addresses
+    )
+
+
+def _health(check: classic_detail.HealthCheck) -> HealthCheck:
+    """`HTTP:80/path`: healthy is status 200 alone."""
+    protocol, _, rest = check.target.partition(":")
+    port, slash, path = rest.partition("/")
+    return HealthCheck(
+        protocol=cast("Protocol", protocol.upper()),
+        port=int(port),
+        path=slash + path or "/",
+        interval=check.interval,
+        timeout=check.timeout,
+        healthy=check.healthy_threshold,
+        unhealthy=check.unhealthy_threshold,
+    )
+
+
+def _stickiness(detail: ClassicDetail, read: ClassicListener) -> Stickiness | None:
+    by_time = detail.named(read.policies, "LBCookieStickinessPolicyType")
+    if by_time:
+        seconds = by_time.value("CookieExpirationPeriod")
+        return Stickiness("duration", "AWSELB", int(seconds) if seconds else None)
+    by_application = detail.named(read.policies, "AppCookieStickinessPolicyType")
+    name = by_application.value("CookieName") if by_application else None
+    return Stickiness("application", name) if name else None
+
+
+def _tls(policy: Policy) -> TLSPolicy | None:
+    """What a negotiation policy switches on; SSL 3.0 is never spoken here."""
+    on = [name for name, value in policy.attributes if value == "true"]
+    versions = [version for name, version in _VERSIONS if name in on]
+    if not versions:
+        return None
+    return TLSPolicy(
+        minimum=versions[0],
+        maximum=versions[-1],
+        ciphers=tuple(name for name in on if not name.startswith(_NO_CIPHERS)),
+        server_order="Server-Defined-Cipher-Order" in on,
+    )
