@@ -16,6 +16,8 @@ from tests.house_fixture import Key, World, form, signed
 from sealstone.endpoint.request import Request, Response
 
 FOLDER: Final = Path(__file__).parent / "vectors" / "wire"
+_TOKEN: Final = re.compile(r"<SessionToken>[^<]+")
+_CREDENTIALS: Final = ("AccessKeyId", "SecretAccessKey", "SessionToken")
 _FILLED: Final = re.compile(r"\{\{(file|trimmed|crlf|repeat) ([^{}]+)\}\}")
 
 
@@ -35,6 +37,11 @@ class Case:
     def expected_body(self) -> bytes:
         """The answer's bytes, placeholders filled."""
         return filled(str(self.fields["body"])).encode()
+
+
+def masked(body: bytes) -> str:
+    """An answer's text without session tokens: their bytes depend on the compression library's version."""
+    return _TOKEN.sub("<SessionToken>***", body.decode())
 
 
 def cases() -> Iterator[Case]:
@@ -84,6 +91,12 @@ class Callers:
             )
         return self._known[name]
 
+    def remember(self, name: str, answer: Response) -> None:
+        """The credentials in an answer of STS as a caller's."""
+        found = [re.search(rf"<{item}>([^<]+)".encode(), answer.body) for item in _CREDENTIALS]
+        key_id, secret, token = (match[1].decode() for match in found if match)
+        self._known[name] = Key(key_id, secret, token)
+
 
 def _do(step: Mapping[str, Any], service: str, world: World, callers: Callers) -> None:
     """One step: a request that must succeed, or something that only the operator or time can do."""
@@ -95,12 +108,16 @@ def _do(step: Mapping[str, Any], service: str, world: World, callers: Callers) -
         world.clock.advance(step["seconds"])
     elif "user" in step:
         callers.key(step["user"])
+    elif "instance" in step:
+        world.instance(*step["instance"])
     elif "write_uses" in step:
         world.recorder.write(world.store)
     else:
         key = callers.key(step.get("caller", "administrator"))
         answer = world.endpoint.handle(_request(step, service, world, key))
         assert answer.status == 200, answer.body
+        if "session" in step:
+            callers.remember(step["session"], answer)
 
 
 def _request(asked: Mapping[str, Any], service: str, world: World, key: Key) -> Request:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from tests.bench import house, listing, reading, starting, writing
+from tests.bench import authorizing, house, judging, listing, reading, starting, writing
 from tests.bench.figures import Row, table
 from tests.bench.processes import ROOT, durable_write
 from tests.bench.report import Conditions, document
@@ -46,6 +46,7 @@ _QUICK: Final = Extent("quick", rounds=3, seconds=1.0, uploads=60, listed=50_000
 def measured(extent: Extent, directory: Path, disk: float) -> Iterable[Row]:
     """All rows, in the order in which they are measured."""
     yield from starting.of_help(rounds=extent.helps)
+    yield from judging.measure()
     material = house.material()
     full = Server(directory / "full", measured=False)
     empty = Server(directory / "empty", measured=False)
@@ -53,6 +54,7 @@ def measured(extent: Extent, directory: Path, disk: float) -> Iterable[Row]:
         full.start()
         house.fill(full, house.raise_quota(full), _STORED, material)
         yield from reading.measure(full, _STORED, material, directory, rounds=extent.rounds, seconds=extent.seconds)
+        yield from authorizing.measure(full, _STORED, rounds=extent.rounds, seconds=extent.seconds)
         yield from writing.measure(full, material, rounds=extent.rounds, uploads=extent.uploads, disk=disk)
         full.stop()
         empty.start()

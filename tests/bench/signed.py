@@ -21,6 +21,7 @@ class Signer:
     port: int
     access_key_id: str
     secret_access_key: str = field(repr=False)
+    session_token: str | None = field(default=None, repr=False)
     region: str = "us-east-1"
 
     def request(self, action: str, parameters: Mapping[str, str]) -> bytes:
@@ -30,7 +31,8 @@ class Signer:
         unsigned = AWSRequest("POST", f"http://{host}/", data=body)
         unsigned.headers["Content-Type"] = _FORM
         unsigned.headers["User-Agent"] = _AGENT
-        SigV4Auth(Credentials(self.access_key_id, self.secret_access_key), "iam", self.region).add_auth(unsigned)
+        credentials = Credentials(self.access_key_id, self.secret_access_key, self.session_token)
+        SigV4Auth(credentials, "iam", self.region).add_auth(unsigned)
         headers = {"Host": host, **dict(unsigned.headers.items()), "Content-Length": str(len(body))}
         lines = [f"{name}: {_text(value)}" for name, value in headers.items()]
         return "\r\n".join(["POST / HTTP/1.1", *lines, "", ""]).encode() + body

@@ -188,10 +188,10 @@ def test_a_user_is_deleted_only_when_nothing_hangs_on_it(world: World) -> None:
 
 
 def test_what_is_not_there_yet_is_refused_never_ignored(world: World) -> None:
-    boundary = action("CreateUser", UserName="Bob", PermissionsBoundary="arn:aws:iam::aws:policy/ReadOnlyAccess")
-    status, code, message = refused(world, boundary)
+    lists = {"PolicyInputList.member.1": "{}", "ActionNames.member.1": "iam:GetUser"}
+    status, code, message = refused(world, action("SimulateCustomPolicy", ResourceHandlingOption="EC2-VPC", **lists))
     assert (status, code) == (400, "InvalidInput")
-    assert "PermissionsBoundary" in message
+    assert "ResourceHandlingOption" in message
 
 
 def test_the_quota_of_users_holds(world: World) -> None:

@@ -2,10 +2,11 @@
 
 import re
 from collections import Counter
+from typing import Final
 
 import pytest
 from tests.house_fixture import World, read
-from tests.wire_vectors import Case, cases, put
+from tests.wire_vectors import Case, cases, masked, put
 
 from sealstone.endpoint.request import Response
 from sealstone.operations.catalog import operations
@@ -18,7 +19,7 @@ REFUSALS = tuple(case for case in CASES if case.fields["code"])
 def test_an_answer_is_the_recorded_one(case: Case, world: World) -> None:
     response = put(case, world)
     assert response.status == case.fields["status"]
-    assert response.body.decode() == case.expected_body.decode()
+    assert masked(response.body) == case.expected_body.decode()
 
 
 @pytest.mark.parametrize("case", REFUSALS, ids=lambda case: case.name)
@@ -30,6 +31,9 @@ def test_a_refusal_is_told_by_code_and_begins_with_the_sentence_given_by_hand(ca
     assert ("Message" in told) is (case.fields.get("sentence") != "")
     assert told["Type"] == "Sender"
     assert 400 <= case.fields["status"] < 500
+
+
+_QUERY: Final = frozenset({"iam", "sts", "elb", "elbv2"})
 
 
 def test_every_case_has_a_name_of_its_own_and_a_source() -> None:
@@ -45,5 +49,6 @@ def test_a_recorded_text_is_given_by_hand() -> None:
 
 
 def test_every_operation_has_a_vector() -> None:
+    """Those of the query protocol; Roles Anywhere speaks REST, and is asked in tests/protocol."""
     asked = {(case.service, case.fields["request"]["form"]["Action"]) for case in CASES}
-    assert {(item.service, item.name) for item in operations()} <= asked
+    assert {(item.service, item.name) for item in operations() if item.service in _QUERY} <= asked

@@ -1,11 +1,14 @@
 """Condition keys: each one that a request here can have, and no other."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 from tests.house_fixture import ACCOUNT, World, allow
 
 from sealstone.model.identity import User
+from sealstone.model.role import Role
+from sealstone.model.session import Session, SessionKind
 from sealstone.operations.call import Call, Caller, Resource
 from sealstone.operations.context import RequestContext
 
@@ -64,14 +67,77 @@ def test_keys_to_untag_are_tag_keys(world: World) -> None:
     assert RequestContext(call(world, BOB, TagKeys=["a", "b"]), Resource("*"))["aws:tagkeys"] == ("a", "b")
 
 
+DEPLOYER = Role(ACCOUNT, "AROA", "deployer", "/ci/", NOW, "{}", tags={"Team": "ops", "Stage": "test"})
+SESSION = Session(
+    *(ACCOUNT, "ASIA", SessionKind.ASSUMED_ROLE, "AROA", "night", NOW, NOW),
+    source_identity="alice",
+    tags={"team": "web"},
+)
+OF_SESSION = {
+    "aws:userid": ("AROA:night",),
+    "aws:principalarn": (f"arn:aws:iam::{ACCOUNT}:role/ci/deployer",),
+    "aws:principaltype": ("AssumedRole",),
+    "aws:principaltag/team": ("web",),
+    "aws:principaltag/stage": ("test",),
+    "aws:tokenissuetime": ("2026-11-21T12:30:05Z",),
+    "aws:multifactorauthpresent": ("false",),
+    "aws:sourceidentity": ("alice",),
+}
+
+
+@pytest.mark.parametrize("key", OF_SESSION)
+def test_a_key_of_temporary_credentials(world: World, key: str) -> None:
+    asked = call(world, None)
+    asked.caller = replace(asked.caller, role=DEPLOYER, session=SESSION)
+    context = RequestContext(asked, Resource("*"))
+    assert context[key] == OF_SESSION[key]
+    assert "aws:username" not in context
+
+
+def test_keys_of_temporary_credentials_only(world: World) -> None:
+    context = RequestContext(call(world, BOB), Resource("*"))
+    assert {"aws:tokenissuetime", "aws:multifactorauthpresent", "aws:sourceidentity"}.isdisjoint(context)
+    asked = call(world, BOB)
+    asked.caller = replace(asked.caller, session=replace(SESSION, mfa=True, source_identity=""))
+    assert RequestContext(asked, Resource("*"))["aws:multifactorauthpresent"] == ("true",)
+    assert "aws:sourceidentity" not in RequestContext(asked, Resource("*"))
+
+
+def test_keys_of_assuming_a_role(world: World) -> None:
+    sent = {"ExternalId": "x", "RoleSessionName": "night", "SourceIdentity": "alice", "TransitiveTagKeys": ["a", "b"]}
+    asked = call(world, BOB, **sent)
+    assert "sts:externalid" not in RequestContext(asked, Resource("*"))
+    asked.service = "sts"
+    context = RequestContext(asked, Resource("arn:aws:iam::210987654321:role/x"))
+    assert context["sts:externalid"] == ("x",)
+    assert context["sts:rolesessionname"] == ("night",)
+    assert context["sts:sourceidentity"] == ("alice",)
+    assert context["sts:transitivetagkeys"] == ("a", "b")
+    assert context["aws:resourceaccount"] == ("210987654321",)
+
+
+@pytest.mark.parametrize("arn", ["*", "arn:aws:iam::aws:policy/SecurityAudit", "arn:aws:iam"])
+def test_what_is_of_no_account_is_of_the_caller_s(world: World, arn: str) -> None:
+    assert RequestContext(call(world, BOB), Resource(arn))["aws:resourceaccount"] == (ACCOUNT,)
+
+
+@pytest.mark.parametrize(("service", "region"), [("iam", "us-east-1"), ("sts", "us-east-1"), ("acm", "eu-west-1")])
+def test_the_region_of_a_service(world: World, service: str, region: str) -> None:
+    asked = call(world, BOB)
+    asked.service, asked.region = service, "eu-west-1"
+    assert RequestContext(asked, Resource("*"))["aws:requestedregion"] == (region,)
+
+
 @pytest.mark.parametrize("operation", ["AttachUserPolicy", "DetachGroupPolicy"])
 def test_the_policy_that_is_attached_is_a_key(world: World, operation: str) -> None:
     asked = call(world, BOB, PolicyArn="arn:aws:iam::aws:policy/SecurityAudit")
     assert "iam:policyarn" not in RequestContext(asked, Resource("*"))
     asked.operation = operation
-    assert RequestContext(asked, Resource("*"))["iam:policyarn"] == ("arn:aws:iam::aws:policy/SecurityAudit",)
-    asked.parameters = {}
-    assert "iam:policyarn" not in RequestContext(asked, Resource("*"))
+    with world.store.reading() as tx:
+        asked.enter(tx)
+        assert RequestContext(asked, Resource("*"))["iam:policyarn"] == ("arn:aws:iam::aws:policy/SecurityAudit",)
+        asked.parameters = {}
+        assert "iam:policyarn" not in RequestContext(asked, Resource("*"))
 
 
 @pytest.mark.parametrize(

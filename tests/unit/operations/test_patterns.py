@@ -36,6 +36,8 @@ SESSION_POLICY = r"[\u0009\u000A\u000D\u0020-\u007E\u0085\u00A0-\uD7FF\uE000-\uF
         (TAG.replace("+-@]+", "+-@]*"), "\u00e9", True),
         (r"([\p{L}\p{Z}\p{N}_.:/=+\-@]*)", "", True),
         (r"[\p{L}\p{Z}\p{N}_.:/=+\-@{}]*", "{a}", True),
+        (r"^([\p{L}\p{Z}\p{N}_.:/=+\-@]*)$", "a\u00e9", True),
+        (r"^([\p{L}\p{Z}\p{N}_.:/=+\-@]*)$", "a\n", False),
         # Java reads four digits after \u: the range that was meant beyond the BMP is not there.
         (SESSION_POLICY, "{}", True),
         (SESSION_POLICY, "\U0001f511", False),
@@ -71,3 +73,17 @@ def test_no_pattern_takes_more_than_linear_time(name: str) -> None:
         holds = compile_pattern(pattern)
         for text in HOSTILE:
             holds(text)
+
+
+def test_arns_of_roles_anywhere() -> None:
+    """Two runs of anything in one pattern try every pair of colons, unless they are one (a longer text is none)."""
+    pattern = str(service("rolesanywhere").shape_for("ProfileIdentifier").metadata["pattern"])
+    assert "(:.*){2}" in pattern
+    holds = compile_pattern(pattern)
+    arn = "arn:aws:rolesanywhere:x-1:123456789012:profile/0d4f0b5e-0000-4000-8000-000000000000"
+    for text in (arn, arn.rpartition("/")[2], arn.replace(":x-1", "::::x"), arn.replace("profile/", "alias/profile/")):
+        assert holds(text), text
+    for text in (arn.replace("x-1:", ""), arn.replace("profile", "crl"), f"{arn}\n", arn.replace(":x-1", ":x\n1")):
+        assert not holds(text), text
+    assert not holds(f"arn:aws:rolesanywhere{':' * 10_000_000}")
+    assert not holds(arn + "a" * 2048)

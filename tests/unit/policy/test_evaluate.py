@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sealstone.policy.document import Document, read
-from sealstone.policy.evaluate import Decision, Request, Verdict, evaluate, reason
+from sealstone.policy.evaluate import Decision, Request, Verdict, applying, evaluate
 
 VECTORS = Path(__file__).parents[2] / "vectors" / "policy"
 CASES: list[dict[str, Any]] = [
@@ -66,14 +66,11 @@ def test_an_implicit_deny_names_nothing() -> None:
     assert evaluate([policy(statement(Action="s3:*"))], request()) == Decision(Verdict.IMPLICIT_DENY)
 
 
-def test_reasons_are_worded_as_aws_words_them() -> None:
-    action = "iam:GetServerCertificate"
-    implicit = reason(Decision(Verdict.IMPLICIT_DENY), action)
-    assert implicit == "because no identity-based policy allows the iam:GetServerCertificate action"
-    explicit = reason(Decision(Verdict.EXPLICIT_DENY, 0, 1), action)
-    assert explicit == "with an explicit deny in an identity-based policy"
-    with pytest.raises(ValueError, match="allowed"):
-        reason(Decision(Verdict.ALLOWED, 0, 1), action)
+def test_every_statement_that_applies_is_listed() -> None:
+    documents = [policy(statement("Deny"), statement(Sid="A")), policy(statement(Action="s3:*"), statement(Sid="B"))]
+    allowing = applying(documents, request(), allows=True)
+    assert [(position, found.number, found.sid) for position, found in allowing] == [(0, 2, "A"), (1, 2, "B")]
+    assert [(position, found.number) for position, found in applying(documents, request(), allows=False)] == [(0, 1)]
 
 
 class Untouchable(Mapping[str, tuple[str, ...]]):

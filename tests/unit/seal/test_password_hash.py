@@ -4,7 +4,7 @@ import pytest
 from cryptography.exceptions import InvalidKey
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
-from sealstone.seal.password_hash import password_hash
+from sealstone.seal.password_hash import password_hash, password_matches
 
 
 def salt(length: int) -> bytes:
@@ -24,3 +24,9 @@ def test_the_hash_is_argon2id_at_the_cost_of_rfc_9106() -> None:
 def test_the_salt_is_drawn_and_decides() -> None:
     assert password_hash("hello", salt) == password_hash("hello", salt)
     assert password_hash("hello", salt) != password_hash("hello", bytes)
+
+
+def test_a_password_matches_its_own_hash_alone() -> None:
+    text = password_hash("h\u00e9llo", salt)
+    assert password_matches("h\u00e9llo", text)
+    assert not password_matches("hello", text)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from sealstone.model.balancing import Balancing
 from sealstone.server.faults import SettingsError
 from sealstone.server.settings import aws_config_file, aws_credentials_file, read
 
@@ -82,3 +83,32 @@ def test_where_aws_files_are() -> None:
     assert aws_credentials_file({"AWS_SHARED_CREDENTIALS_FILE": "/x/c"}) == Path("/x/c")
     assert aws_config_file({}).parts[-2:] == (".aws", "config")
     assert aws_credentials_file({}).parts[-2:] == (".aws", "credentials")
+
+
+def test_listeners_are_lists_numbers_and_names(tmp_path: Path) -> None:
+    assert read({"data": str(tmp_path)}, {}).balancing == Balancing()
+    environment = {
+        "SEALSTONE_LISTENER_ADDRESSES": "127.80.0.0/24, ::1",
+        "SEALSTONE_LISTENER_PORT_OFFSET": "20000",
+        "SEALSTONE_LISTENER_DOMAIN": "lb.example",
+    }
+    found = read({"data": str(tmp_path)}, environment).balancing
+    assert found == Balancing(("127.80.0.0/24", "::1"), 20000, "lb.example")
+
+
+@pytest.mark.parametrize(
+    ("given", "part"),
+    [
+        ({"listener_addresses": ()}, "at least one"),
+        ({"listener_addresses": ("127.80.0.1/24",)}, "listener_addresses: 127.80.0.1/24 has host bits set"),
+        ({"listener_addresses": ("localhost",)}, "listener_addresses"),
+        ({"listener_port_offset": 65535}, "listener_port_offset"),
+        ({"listener_port_offset": -65535}, "listener_port_offset"),
+        ({"listener_domain": "Sealstone"}, "listener_domain"),
+        ({"listener_domain": "a..b"}, "listener_domain"),
+        ({"listener_domain": ""}, "listener_domain"),
+    ],
+)
+def test_listeners_that_cannot_be_are_refused(tmp_path: Path, given: dict[str, object], part: str) -> None:
+    with pytest.raises(SettingsError, match=part):
+        read({"data": str(tmp_path), **given}, {})

@@ -3,13 +3,24 @@
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import CompoundSelect
 from tests.unit.store.conftest import ACCOUNT, NOW
 
 from sealstone.model import aws_policies
 from sealstone.model.group import Group, GroupPolicy
 from sealstone.model.identity import InlinePolicy, User
 from sealstone.model.managed_policy import EffectivePolicy, ManagedPolicy, PolicyVersion
-from sealstone.store import attachments, effective_policies, group_policies, groups, managed_policies, user_policies
+from sealstone.model.role import RolePolicy
+from sealstone.store import (
+    attachments,
+    boundaries,
+    effective_policies,
+    group_policies,
+    groups,
+    managed_policies,
+    role_policies,
+    user_policies,
+)
 from sealstone.store.effective_policies import PolicyLost
 from sealstone.store.engine import Store, Tx
 
@@ -92,12 +103,43 @@ def test_a_policy_that_is_lost_is_never_passed_over(filled: Store, what: str) ->
             of_bob(tx)
 
 
-def test_no_table_is_read_whole(store: Store) -> None:
-    """However many users, groups and policies there are."""
-    text, names, constants, _ = store._texts.of(effective_policies.QUERY)
-    values = {"account": ACCOUNT, "user": BOB.unique_id, **constants}
+def test_the_boundary_comes_last_and_is_marked(filled: Store) -> None:
+    with filled.writing() as tx:
+        before = of_bob(tx)
+        boundaries.put(tx, ACCOUNT, BOB.unique_id, "ANPA1")
+        assert of_bob(tx) == (*before, EffectivePolicy("Own", f"{ACCOUNT} v2", managed=True, boundary=True))
+        boundaries.put(tx, ACCOUNT, BOB.unique_id, AUDIT.unique_id)
+        assert of_bob(tx)[-1].name == "SecurityAudit"
+        assert of_bob(tx)[-1].boundary
+        boundaries.put(tx, ACCOUNT, BOB.unique_id, "ANPAGONE")
+        with pytest.raises(PolicyLost):
+            of_bob(tx)
+
+
+def test_a_role_has_its_own_policies_alone(filled: Store) -> None:
+    with filled.writing() as tx:
+        for account, role_id in ((ACCOUNT, "AROAOPS"), (ACCOUNT, "AROAELSE"), (OTHER, "AROAOPS")):
+            role_policies.put(tx, RolePolicy(account, role_id, "z", f"of {account} {role_id}"))
+            role_policies.put(tx, RolePolicy(account, role_id, "a", "first by name"))
+            attachments.add(tx, account, role_id, "ANPA1")
+            boundaries.put(tx, account, role_id, "ANPA1")
+        assert effective_policies.of_role(tx, ACCOUNT, "AROAOPS") == (
+            EffectivePolicy("a", "first by name"),
+            EffectivePolicy("z", f"of {ACCOUNT} AROAOPS"),
+            EffectivePolicy("Own", f"{ACCOUNT} v2", managed=True),
+            EffectivePolicy("Own", f"{ACCOUNT} v2", managed=True, boundary=True),
+        )
+        assert effective_policies.of_role(tx, ACCOUNT, "AROANEW") == ()
+        assert effective_policies.of_role(tx, ACCOUNT, BOB.unique_id)[0].managed
+
+
+@pytest.mark.parametrize(("query", "steps_of_it"), [(effective_policies.QUERY, 15), (effective_policies.ROLE_QUERY, 7)])
+def test_no_table_is_read_whole(store: Store, query: CompoundSelect[tuple[object, ...]], steps_of_it: int) -> None:
+    """However many users, groups, roles and policies there are."""
+    text, names, constants, _ = store._texts.of(query)
+    values = {"account": ACCOUNT, "entity": BOB.unique_id, **constants}
     with store.reading() as tx:
         plan = tx._driver.execute(f"EXPLAIN QUERY PLAN {text}", [values[name] for name in names]).fetchall()
     steps = [row[3] for row in plan if row[3].startswith(("SEARCH", "SCAN"))]
-    assert len(steps) == 12
+    assert len(steps) == steps_of_it
     assert all("(account_id=? AND " in step for step in steps), steps

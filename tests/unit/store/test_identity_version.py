@@ -17,18 +17,22 @@ from sealstone.model.group import Group, GroupPolicy
 from sealstone.model.identity import AccessKey, Account, InlinePolicy, LastUse, Status, User
 from sealstone.model.managed_policy import ManagedPolicy, PolicyVersion
 from sealstone.model.quota import SERVER_CERTIFICATES
+from sealstone.model.role import Role, RolePolicy
 from sealstone.model.secret import Sealed, Secret
 from sealstone.store import (
     access_keys,
     accounts,
     attachments,
     audit,
+    boundaries,
     effective_policies,
     group_policies,
     groups,
     managed_policies,
     migrate,
     quotas,
+    role_policies,
+    roles,
     server_certificates,
     signing_certificates,
     user_policies,
@@ -41,6 +45,7 @@ KEY = AccessKey(ACCOUNT, "AKIA1", "AIDA1", Status.ACTIVE, NOW)
 POLICY = InlinePolicy(ACCOUNT, "AIDA1", "p", "{}")
 DEVS = Group(ACCOUNT, "AGPA1", "devs", "/", NOW)
 MANAGED = ManagedPolicy(ACCOUNT, "ANPA1", "m", "/", "", NOW, NOW, 1, 1)
+ROLE = Role(ACCOUNT, "AROA1", "r", "/", NOW, "{}")
 VERSION = PolicyVersion(ACCOUNT, "ANPA1", 1, "{}", NOW)
 Change = Callable[[Tx], object]
 
@@ -72,6 +77,13 @@ CHANGES: dict[str, Change] = {
     "a version gone": lambda tx: managed_policies.remove_version(tx, VERSION),
     "an attachment": lambda tx: attachments.add(tx, ACCOUNT, "AGPA1", "ANPA1"),
     "an attachment gone": lambda tx: attachments.remove(tx, ACCOUNT, "AIDA1", "ANPA1"),
+    "a role": lambda tx: roles.add(tx, replace(ROLE, unique_id="AROA2", name="s")),
+    "a changed role": lambda tx: roles.save(tx, ROLE.trusting("{}", {})),
+    "a role gone": lambda tx: roles.remove(tx, ROLE),
+    "a role's policy": lambda tx: role_policies.put(tx, RolePolicy(ACCOUNT, "AROA1", "q", "{}")),
+    "a role's policy gone": lambda tx: role_policies.remove(tx, RolePolicy(ACCOUNT, "AROA1", "p", "{}")),
+    "a boundary": lambda tx: boundaries.put(tx, ACCOUNT, "AROA1", "ANPA1"),
+    "a boundary gone": lambda tx: boundaries.remove(tx, ACCOUNT, "AIDA1"),
 }
 OTHERS: dict[str, Change] = {
     "a certificate": lambda tx: server_certificates.add(tx, certificate(), Sealed(b"k")),
@@ -94,6 +106,9 @@ def bob(store: Store) -> Store:
         managed_policies.add(tx, MANAGED)
         managed_policies.add_version(tx, VERSION)
         attachments.add(tx, ACCOUNT, "AIDA1", "ANPA1")
+        roles.add(tx, ROLE)
+        role_policies.put(tx, RolePolicy(ACCOUNT, "AROA1", "p", "{}"))
+        boundaries.put(tx, ACCOUNT, "AIDA1", "ANPA1")
     return store
 
 
@@ -132,9 +147,15 @@ def test_a_change_that_was_rolled_back_is_none(bob: Store) -> None:
 
 def test_every_table_that_authentication_reads_counts() -> None:
     """Also those that later versions will join."""
-    queries = (access_keys._CREDENTIALS, signing_certificates._SIGNER, effective_policies.QUERY)
+    queries = (
+        access_keys._CREDENTIALS,
+        signing_certificates._SIGNER,
+        effective_policies.QUERY,
+        effective_policies.ROLE_QUERY,
+        roles._FIND_BY_ID,
+    )
     read = {table for query in queries for table in visitors.iterate(query) if isinstance(table, Table)}
-    assert len(read) >= 9
+    assert len(read) >= 12
     for table in read:
         assert "identity" in table.info, f"a change of {table.name} would go unseen"
 

@@ -1,0 +1,40 @@
+"""The files of certificates and keys, and their lists."""
+
+import pytest
+from tests.pki import Authority
+
+from sealstone.dataplane.certificate_files import blocks, certificate_file, default_place, list_of, shared_place
+from sealstone.dataplane.problems import NotServable
+from sealstone.dataplane.wanted import Certificate
+from sealstone.model.secret import Secret
+
+ROOT = Authority("Root")
+LEAF = ROOT.leaf("a.example.com")
+
+
+def test_certificate_chain_and_key_without_blank_lines() -> None:
+    spaced = f"words\r\n{LEAF.certificate_pem}\n\n".replace("\n", "\r\n")
+    written = certificate_file(Certificate("c", spaced, "\n" + ROOT.certificate_pem, Secret(LEAF.private_key_der)))
+    assert written.reveal().decode() == LEAF.certificate_pem + ROOT.certificate_pem + LEAF.private_key_pem
+
+
+@pytest.mark.parametrize("body", ["", "-----BEGIN CERTIFICATE-----", LEAF.certificate_pem * 2, LEAF.private_key_pem])
+def test_a_body_is_one_certificate(body: str) -> None:
+    with pytest.raises(NotServable, match="exactly one"):
+        certificate_file(Certificate("c", body, None, Secret(b"")))
+
+
+def test_only_blocks_of_the_label_are_taken() -> None:
+    assert blocks(LEAF.private_key_pem + LEAF.certificate_pem + "x", "CERTIFICATE") == LEAF.certificate_pem
+    assert blocks("-----BEGIN X509 CRL-----\nA\n\nB\n-----END X509 CRL-----", "X509 CRL").split("\n")[1] == "AB"
+    assert not blocks("-----BEGIN CERTIFICATE-----\nA B!\n-----END CERTIFICATE-----", "CERTIFICATE")
+
+
+def test_lists_have_each_certificate_once_and_the_default_for_nobody() -> None:
+    assert list_of("l", ("a", "b", "a")) == (
+        "certificates/l.default.pem !*\ncertificates/a.sni.pem\ncertificates/b.sni.pem\n"
+    )
+
+
+def test_no_two_places_are_the_same() -> None:
+    assert shared_place("l.default") != default_place("l")

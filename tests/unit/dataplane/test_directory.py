@@ -1,0 +1,135 @@
+"""The private directory: what is refused, and how files come and go."""
+
+import os
+from pathlib import Path
+from threading import Thread
+
+import pytest
+
+from sealstone.dataplane.directory import Directory, Served, filesystem_of, place_for, served_by
+from sealstone.dataplane.haproxy_config import Rendered
+from sealstone.dataplane.problems import DirectoryRefused
+from sealstone.model.secret import Secret
+
+CERTIFICATE = "certificates/l.default.pem"
+LIST = "lists/l.list"
+
+
+@pytest.fixture
+def directory(tmp_path: Path) -> Directory:
+    return Directory(tmp_path / "private", disk_allowed=True)
+
+
+def rendered(key: bytes = b"key", **texts: str) -> Rendered:
+    return Rendered({LIST: f"{CERTIFICATE} !*\n", **texts}, {CERTIFICATE: Secret(key)}, {})
+
+
+def mounts(tmp_path: Path, *lines: str) -> Path:
+    path = tmp_path / "mountinfo"
+    path.write_text("".join(f"{line}\n" for line in lines))
+    return path
+
+
+def on(point: object, kind: str) -> str:
+    return f"36 35 98:0 / {point} rw,noatime shared:1 - {kind} none rw"
+
+
+def test_the_file_system_is_the_innermost_and_latest(tmp_path: Path) -> None:
+    spaced = tmp_path / "a b"
+    spaced.mkdir()
+    found = mounts(tmp_path, on("/", "ext4"), on(str(spaced).replace(" ", "\\040"), "ext4"), on(tmp_path, "tmpfs"))
+    assert filesystem_of(tmp_path, found) == "tmpfs"
+    assert filesystem_of(spaced, found) == "ext4"
+    assert filesystem_of(Path("/"), found) == "ext4"
+    assert filesystem_of(tmp_path, mounts(tmp_path, on(tmp_path, "tmpfs"), on(tmp_path, "ext4"))) == "ext4"
+    assert filesystem_of(tmp_path, tmp_path / "none") == ""
+
+
+def test_only_memory_will_do_unless_a_disk_is_allowed(tmp_path: Path) -> None:
+    disk, memory = (mounts(tmp_path, on("/", kind)) for kind in ("ext4",)), tmp_path
+    with pytest.raises(DirectoryRefused, match="it is not in memory"):
+        Directory(memory / "a", mounts=next(disk))
+    assert Directory(tmp_path / "b", mounts=mounts(tmp_path, on("/", "tmpfs"))).path.is_dir()
+    assert Directory(tmp_path / "c" / "d", disk_allowed=True).path.is_dir()
+
+
+def test_a_place_that_others_could_have_made(tmp_path: Path) -> None:
+    loose = tmp_path / "loose"
+    loose.mkdir(mode=0o700)
+    loose.chmod(0o750)
+    link = tmp_path / "link"
+    link.symlink_to(tmp_path)
+    for place in (loose, link):
+        with pytest.raises(DirectoryRefused, match="ours alone"):
+            Directory(place, disk_allowed=True)
+    with pytest.raises(DirectoryRefused, match="cannot be made"):
+        Directory(tmp_path / "none" / "x")
+
+
+def test_one_place_for_each_data_directory(tmp_path: Path) -> None:
+    place = place_for(tmp_path)
+    assert place == place_for(tmp_path / "x" / "..")
+    assert place != place_for(tmp_path / "x")
+    assert place.name.startswith(f"sealstone-{os.getuid()}-")
+
+
+def test_files_are_written_once_and_undone(directory: Directory) -> None:
+    path = directory.path / CERTIFICATE
+    assert directory.write(rendered()).keys() == {LIST, CERTIFICATE}
+    first = path.stat()
+    assert not directory.write(rendered())
+    assert path.stat().st_ino == first.st_ino
+    assert first.st_mode & 0o777 == 0o600
+    before = directory.write(rendered(b"other", **{"trust/l.pem": "x"}))
+    assert "key" not in repr(before)
+    directory.restore(before)
+    assert path.read_bytes() == b"key"
+    assert not (directory.path / "trust/l.pem").exists()
+
+
+def test_a_file_left_half_written_is_no_hindrance(directory: Directory) -> None:
+    beside = directory.path / "certificates" / ".l.default.pem.new"
+    beside.symlink_to("/nowhere")
+    directory.write(rendered())
+    assert (directory.path / CERTIFICATE).read_bytes() == b"key"
+    assert not beside.is_symlink()
+
+
+def test_what_is_not_wanted_goes(directory: Directory) -> None:
+    directory.write(rendered(b"key", **{"responses/l.body": "x", "haproxy.cfg": "global"}))
+    (directory.path / "certificates/.old.default.pem.new").write_bytes(b"half a key")
+    directory.sweep(rendered())
+    assert [path.name for path in (directory.path / "certificates").iterdir()] == ["l.default.pem"]
+    assert not list((directory.path / "responses").iterdir())
+    assert (directory.path / CERTIFICATE).exists()
+    directory.clear()
+    assert not list(directory.path.glob("*/*"))
+    assert not (directory.path / "haproxy.cfg").exists()
+
+
+def test_what_is_served_is_known_unless_a_change_was_cut_off(directory: Directory) -> None:
+    served = served_by(rendered())
+    assert served.lists == {LIST: (f"{CERTIFICATE} !*",)}
+    assert directory.served() is None
+    directory.settled(served)
+    assert directory.served() == served
+    directory.changing()
+    assert directory.served() is None
+    directory.write_text("served.json", "[]")
+    assert directory.served() is None
+    assert served != Served({}, {})
+
+
+def test_one_at_a_time(directory: Directory) -> None:
+    entered: list[str] = []
+
+    def second() -> None:
+        with directory.locked():
+            entered.append("second")
+
+    thread = Thread(target=second)
+    with directory.locked():
+        thread.start()
+        entered.append("first")
+    thread.join()
+    assert entered == ["first", "second"]

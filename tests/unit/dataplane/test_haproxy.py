@@ -1,0 +1,276 @@
+"""The order of things around a HAProxy that is played here; the real one is in tests/dataplane."""
+
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import pytest
+from tests.pki import Authority
+
+from sealstone.dataplane import control, processes
+from sealstone.dataplane.changes import Step
+from sealstone.dataplane.data_plane import Outcome
+from sealstone.dataplane.directory import Directory
+from sealstone.dataplane.haproxy import ATTEMPTS, HAProxy
+from sealstone.dataplane.problems import ConfigurationRefused, NotAnswered
+from sealstone.dataplane.wanted import Certificate, Forward, Listener, Pool, TLSPolicy, Wanted
+from sealstone.model.secret import Secret
+
+ROOT = Authority("Root")
+
+
+def certificate(name: str) -> Certificate:
+    leaf = ROOT.leaf("a.example.com")
+    return Certificate(name, leaf.certificate_pem, None, Secret(leaf.private_key_der))
+
+
+POLICY = TLSPolicy("TLSv1.2", "TLSv1.2", ("AES128-SHA",))
+PLAIN = Listener("l1", "127.0.0.1", 1001, "TCP", Forward((("p1", 1),)))
+SECURE = replace(PLAIN, listener_id="l2", port=1002, protocol="SSL", tls=POLICY, default_certificate_id="c1")
+WANTED = Wanted(1, (PLAIN, SECURE), (Pool("p1", "TCP"),), {"c1": certificate("c1")})
+RENEWED = replace(WANTED, certificates={"c1": certificate("c1")})
+
+
+@dataclass
+class Played:
+    """What HAProxy does, and what was asked of it."""
+
+    directory: Path
+    up: bool = False
+    silent: bool = False
+    refused_knocks: int = 0
+    starts: list[str] = field(default_factory=list)
+    """What it says to the next starts; then nothing, which is good."""
+    checks: list[str] = field(default_factory=list)
+    reloads: list[str] = field(default_factory=list)
+    bad_steps: int = 0
+    dies: bool = False
+    done: list[str] = field(default_factory=list)
+
+    def asked(self, _path: Path, command: bytes, _timeout: float) -> str:
+        if self.silent:
+            raise NotAnswered("it was silent", silent=True)
+        if not self.up or self.refused_knocks:
+            self.refused_knocks = max(0, self.refused_knocks - 1)
+            raise NotAnswered("Connection refused")
+        return "1\n# be_id\n" if b"servers" in command else ""
+
+    def running(self, _directory: Path) -> tuple[int, ...]:
+        return (1,) if self.up else ()
+
+    def started(self, _binary: Path, _directory: Path) -> str:
+        self.done.append("start")
+        said = self.starts.pop(0) if self.starts else ""
+        self.up = not said and not self.dies
+        return said
+
+    def checked(self, _binary: Path, _directory: Path) -> str:
+        self.done.append("check")
+        return self.checks.pop(0) if self.checks else ""
+
+    def reloaded(self, _master: Path, _timeout: float) -> str:
+        self.done.append("reload")
+        self.up = not self.dies
+        return self.reloads.pop(0) if self.reloads else ""
+
+    def performed(self, _worker: Path, step: Step, _content: Secret | None, _timeout: float) -> None:
+        self.done.append(step.deed)
+        if self.bad_steps:
+            self.bad_steps -= 1
+            raise ConfigurationRefused(("Can't commit",), {})
+
+    def ended(self, _directory: Path, *, within: float) -> None:
+        self.done.append("end")
+        self.up = False
+
+
+@pytest.fixture
+def played(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Played:
+    made = Played(tmp_path / "private")
+    for name in ("running", "started", "checked", "ended"):
+        monkeypatch.setattr(processes, name, getattr(made, name))
+    for name in ("asked", "reloaded", "performed"):
+        monkeypatch.setattr(control, name, getattr(made, name))
+    return made
+
+
+@pytest.fixture
+def plane(played: Played) -> HAProxy:
+    directory = Directory(played.directory, disk_allowed=True)
+    return HAProxy(directory, Path("haproxy"), unavailable=lambda _: "", pause=lambda _: None)
+
+
+def alert(listener_id: str) -> str:
+    return f"[ALERT]    (1) : config : Proxy 'L-{listener_id}': broken\n"
+
+
+def key_file(played: Played) -> bytes:
+    return (played.directory / "certificates/l2.default.pem").read_bytes()
+
+
+def test_start_then_nothing_then_a_step_then_a_reload(plane: HAProxy, played: Played) -> None:
+    assert plane.apply(WANTED) == Outcome(applied=True, reloaded=True)
+    assert plane.apply(WANTED) == Outcome(applied=True)
+    assert plane.apply(RENEWED) == Outcome(applied=True)
+    assert plane.apply(replace(RENEWED, listeners=(SECURE,))) == Outcome(applied=True, reloaded=True)
+    assert played.done == ["end", "start", "replace", "check", "reload"]
+
+
+def test_a_bad_step_is_taken_back_by_a_reload(plane: HAProxy, played: Played) -> None:
+    plane.apply(WANTED)
+    key = key_file(played)
+    played.bad_steps = 1
+    outcome = plane.apply(RENEWED)
+    assert outcome.applied
+    assert "Can't commit" in outcome.failed["l2"]
+    assert played.done[2:] == ["replace", "reload"]
+    assert key_file(played) == key
+    assert plane.apply(RENEWED) == Outcome(applied=True)
+    assert key_file(played) != key
+
+
+def test_a_bad_step_and_no_way_back_is_settled_by_the_next_reload(plane: HAProxy, played: Played) -> None:
+    plane.apply(WANTED)
+    played.bad_steps, played.reloads = 1, ["odd"]
+    assert plane.apply(RENEWED).applied
+    assert played.done[2:] == ["replace", "reload", "check", "reload"]
+
+
+def test_a_refused_configuration_leaves_the_files(plane: HAProxy, played: Played) -> None:
+    plane.apply(WANTED)
+    before = {path: path.read_bytes() for path in played.directory.rglob("*") if path.is_file()}
+    for played.checks, played.reloads in ((["[ALERT] (1) : odd"], []), ([], ["[ALERT] (1) : odd"])):
+        outcome = plane.apply(replace(RENEWED, listeners=(SECURE,)))
+        assert outcome == Outcome(applied=False, reason="HAProxy refused it: odd")
+        assert {path: path.read_bytes() for path in before if path.name != "servers.state"} == {
+            path: content for path, content in before.items() if path.name != "servers.state"
+        }
+
+
+def test_who_is_named_is_kept_as_it_was_and_then_left_out(plane: HAProxy, played: Played) -> None:
+    plane.apply(WANTED)
+    other = replace(WANTED, listeners=(replace(PLAIN, port=9), SECURE))
+    played.checks = [alert("l1")]
+    assert plane.apply(other).failed.keys() == {"l1"}
+    assert "bind 127.0.0.1:1001\n" in (played.directory / "haproxy.cfg").read_text()
+    played.checks = [alert("l1"), alert("l1")]
+    third = replace(other, listeners=(*other.listeners, replace(PLAIN, listener_id="l3", port=7)))
+    assert plane.apply(third).applied
+    assert "L-l1" not in (played.directory / "haproxy.cfg").read_text()
+
+
+def test_it_does_not_try_for_ever(plane: HAProxy, played: Played) -> None:
+    many = tuple(replace(PLAIN, listener_id=f"x{number}", port=number + 1) for number in range(ATTEMPTS + 1))
+    played.starts = [alert(one.listener_id) for one in many]
+    outcome = plane.apply(replace(WANTED, listeners=many))
+    assert not outcome.applied
+    assert "too many" in outcome.reason
+
+
+def test_addresses_are_asked_for_only_when_they_are_not_ours(played: Played) -> None:
+    asked: list[object] = []
+    directory = Directory(played.directory, disk_allowed=True)
+
+    def refuse(place: tuple[str, int]) -> str:
+        asked.append(place)
+        return "taken" if place[1] == 9 else ""
+
+    plane = HAProxy(directory, Path("haproxy"), unavailable=refuse, pause=lambda _: None)
+    bad = replace(PLAIN, listener_id="l3", address="x")
+    plane.apply(replace(WANTED, listeners=(*WANTED.listeners, bad)))
+    assert set(asked) == {("127.0.0.1", 1001), ("127.0.0.1", 1002)}
+    asked.clear()
+    outcome = plane.apply(replace(WANTED, listeners=(*WANTED.listeners, replace(PLAIN, listener_id="l3", port=9))))
+    assert outcome == Outcome(applied=True, failed={"l3": "taken"})
+    assert asked == [("127.0.0.1", 9)]
+
+
+def test_alive(plane: HAProxy, played: Played) -> None:
+    assert not plane.alive()
+    played.up, played.refused_knocks = True, 5
+    assert plane.alive()
+    played.refused_knocks = 10**6
+    assert not plane.alive()
+    played.silent = True
+    assert plane.alive()
+
+
+def test_ensure_starts_what_was_wanted(plane: HAProxy, played: Played) -> None:
+    assert not plane.ensure()
+    plane.apply(WANTED)
+    assert not plane.ensure()
+    played.up = False
+    assert plane.ensure()
+    played.up, played.starts = False, ["[ALERT] (1) : odd"]
+    with pytest.raises(ConfigurationRefused, match="odd"):
+        plane.ensure()
+
+
+def test_ensure_starts_what_is_there(plane: HAProxy, played: Played) -> None:
+    plane.apply(WANTED)
+    played.up = False
+    later = HAProxy(Directory(played.directory, disk_allowed=True), Path("haproxy"), pause=lambda _: None)
+    played.starts = [alert("l1")]
+    with pytest.raises(ConfigurationRefused) as caught:
+        later.ensure()
+    assert caught.value.listeners.keys() == {"l1"}
+    assert later.ensure()
+
+
+def test_two_who_find_it_dead_start_it_once(plane: HAProxy, played: Played, monkeypatch: pytest.MonkeyPatch) -> None:
+    plane.apply(WANTED)
+    seen = iter([False, True])  # the other one was quicker
+    monkeypatch.setattr(plane, "alive", lambda: next(seen))
+    assert not plane.ensure()
+    assert played.done == ["end", "start"]
+
+
+def test_one_that_ends_at_once(plane: HAProxy, played: Played) -> None:
+    played.dies = True
+    with pytest.raises(NotAnswered, match="ended at once"):
+        plane.apply(WANTED)
+    assert not list(played.directory.rglob("*.pem"))
+
+
+def test_stop_leaves_no_key(plane: HAProxy, played: Played) -> None:
+    plane.apply(WANTED)
+    plane.stop()
+    assert not list(played.directory.rglob("*.pem"))
+    assert not plane.alive()
+
+
+def test_states_come_from_the_worker(plane: HAProxy, played: Played) -> None:
+    played.up = True
+    assert plane.states() == ()
+
+
+def test_nothing_wanted_is_no_process(plane: HAProxy, played: Played) -> None:
+    assert plane.apply(Wanted(1)) == Outcome(applied=True)
+    assert not plane.ensure()
+    assert played.done == []
+    plane.apply(WANTED)
+    assert plane.apply(Wanted(2)) == Outcome(applied=True)
+    assert played.done == ["end", "start", "end"]
+    assert not list(played.directory.rglob("*.pem"))
+    assert not plane.ensure()
+
+
+def test_nothing_that_can_be_had_is_tried_again(played: Played) -> None:
+    taken = ["taken", "taken", "taken", "taken"]
+    directory = Directory(played.directory, disk_allowed=True)
+    plane = HAProxy(directory, Path("x"), unavailable=lambda _: taken.pop() if taken else "", pause=lambda _: None)
+    assert plane.apply(WANTED) == Outcome(applied=True, failed={"l1": "taken", "l2": "taken"})
+    assert not plane.ensure()
+    assert plane.ensure()
+    assert played.done == ["end", "start"]
+
+
+def test_without_an_answer_nothing_is_known(plane: HAProxy, played: Played, monkeypatch: pytest.MonkeyPatch) -> None:
+    def silent(_master: Path, _timeout: float) -> str:
+        raise NotAnswered("it was silent", silent=True)
+
+    plane.apply(WANTED)
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(control, "reloaded", silent)
+        with pytest.raises(NotAnswered):
+            plane.apply(replace(WANTED, listeners=(SECURE,)))
+    assert plane.apply(WANTED) == Outcome(applied=True, reloaded=True)

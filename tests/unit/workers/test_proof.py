@@ -1,0 +1,116 @@
+"""What counts as proof that a listener serves, with handshakes that are made up."""
+
+import hashlib
+import socket
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from sealstone.dataplane.wanted import Certificate, FixedResponse, Listener
+from sealstone.model.secret import Secret
+from sealstone.probe import handshake
+from sealstone.probe.guard import Address
+from sealstone.probe.handshake import Served
+from sealstone.probe.problems import NotConnected
+from sealstone.workers import proof
+from sealstone.workers.certificates import Opened
+
+
+def opened(name: str, *names: str) -> Opened:
+    certificate = Certificate(name, "", None, Secret(b""), names)
+    return Opened(certificate, hashlib.sha256(name.encode()).hexdigest())
+
+
+A, B, C = opened("a", "a.example"), opened("b", "b.example", "*.b.example"), opened("c", "b.example")
+ALL = {"a": A, "b": B, "c": C}
+
+
+def listener(*named: str, default: str | None = "a", address: str = "127.0.0.1") -> Listener:
+    protocol: Any = "HTTPS" if default else "HTTP"
+    return Listener(
+        "l1", address, 443, protocol, FixedResponse(200), default_certificate_id=default, sni_certificate_ids=named
+    )
+
+
+class Clients:
+    """Handshakes: which certificate is shown for which name."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, shown: dict[str | None, str]) -> None:
+        self.asked: list[str | None] = []
+        self.addresses: list[Address] = []
+        self.shown = shown
+        monkeypatch.setattr(handshake, "served", self.served)
+
+    def served(
+        self, host: str, port: int, *, server_name: str | None, addresses: Sequence[Address], timeout: float
+    ) -> Served:
+        self.asked.append(server_name)
+        self.addresses += addresses
+        shown = self.shown.get(server_name, self.shown.get(None, ""))
+        if shown == "refused":
+            raise NotConnected(host, port, "Connection refused")
+        return Served(addresses[0], (shown.encode(),) if shown else (), "TLSv1.3", "", "", "")
+
+
+def test_the_default_is_enough_without_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    clients = Clients(monkeypatch, {None: "a"})
+    assert proof.of(listener(), ALL) == proof.Proof("", A.fingerprint)
+    assert clients.asked == [None]
+
+
+def test_every_name_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    clients = Clients(monkeypatch, {None: "a", "b.example": "c", "sealstone-proof.b.example": "b"})
+    assert proof.of(listener("b", "c"), ALL) == proof.Proof("", A.fingerprint)
+    assert clients.asked == [None, "b.example", "sealstone-proof.b.example"]
+
+
+def test_the_default_may_answer_for_its_own_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    Clients(monkeypatch, {None: "b", "b.example": "b"})
+    assert proof.of(listener("c", default="b"), ALL).reason == ""
+
+
+@pytest.mark.parametrize(
+    ("shown", "words"),
+    [
+        ({None: "b"}, f"it serves the certificate {B.fingerprint}, wanted is {A.fingerprint}"),
+        ({None: ""}, f"it serves the certificate (none), wanted is {A.fingerprint}"),
+        ({None: "refused"}, "no handshake with 127.0.0.1:443: "),
+        ({None: "a", "b.example": "a"}, f"it serves the certificate {A.fingerprint} for b.example, wanted is "),
+        ({None: "a", "b.example": "refused"}, "no handshake with 127.0.0.1:443 for b.example: "),
+    ],
+)
+def test_differences_are_told(monkeypatch: pytest.MonkeyPatch, shown: dict[str | None, str], words: str) -> None:
+    Clients(monkeypatch, shown)
+    assert words in proof.of(listener("b"), ALL).reason
+
+
+@pytest.mark.parametrize(("bound", "asked"), [("0.0.0.0", "127.0.0.1"), ("::", "::1"), ("192.0.2.1", "192.0.2.1")])  # noqa: S104
+def test_everywhere_is_asked_for_here(monkeypatch: pytest.MonkeyPatch, bound: str, asked: str) -> None:
+    clients = Clients(monkeypatch, {None: "a"})
+    proof.of(listener(address=bound), ALL)
+    assert [address.host for address in clients.addresses] == [asked]
+
+
+def test_names_that_nobody_can_ask_for_are_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    clients = Clients(monkeypatch, {None: "a"})
+    odd = opened("b", "a*.example", "bücher.example")
+    assert proof.of(listener("b"), {"a": A, "b": odd}).reason == ""
+    assert clients.asked == [None]
+
+
+class _Connected:
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+@pytest.mark.parametrize("fault", [None, ConnectionRefusedError(111, "Connection refused"), TimeoutError("timed out")])
+def test_without_tls_a_connection_is_enough(monkeypatch: pytest.MonkeyPatch, fault: OSError | None) -> None:
+    def connect(address: tuple[str, int], timeout: float) -> _Connected:
+        if fault:
+            raise fault
+        return _Connected()
+
+    monkeypatch.setattr(socket, "create_connection", connect)
+    reason = proof.of(listener(default=None), ALL).reason
+    assert reason == (f"no connection to 127.0.0.1:443: {fault.strerror or fault}" if fault else "")
