@@ -17,6 +17,7 @@ from typing import Any, Final
 from tests.pki import Authority, rsa_key
 from tests.server import Credentials, Server, StartFailed
 
+from demo.serving import serve
 from sealstone.server.clock import system_clock
 
 WIDTH: Final = 98
@@ -77,6 +78,7 @@ def make_certificates(directory: Path) -> None:
     for name, text in (
         ("Certificate.pem", leaf.certificate_pem),
         ("CertificateChain.pem", leaf.chain_pem),
+        ("Root.pem", root.certificate_pem),
         ("PrivateKey.pem", leaf.traditional_private_key_pem),
         ("OldPrivateKey.pem", root.leaf("old.example.com", key=rsa_key(2048, 1)).traditional_private_key_pem),
     ):
@@ -153,6 +155,7 @@ def perform(demo: Demo) -> None:
         lambda got: "(KeyPairMismatch)" in got,
         status=255,
     )
+    serve(demo, str(demo.files))
 
 
 def main() -> int:
@@ -163,7 +166,10 @@ def main() -> int:
             with Server(Path(directory) / "server") as server:
                 print(f"Sealstone listens on {server.endpoint} (data in a temporary directory)", flush=True)
                 demo = Demo(server, Path(directory))
-                perform(demo)
+                try:
+                    perform(demo)
+                finally:
+                    server.done("listeners", "stop")
                 server.stop()
     except StartFailed as fault:
         print(f"\nThe server did not start: {fault}")

@@ -27,6 +27,9 @@ from typing import Any, Final, Self
 import boto3
 import botocore.config
 
+from sealstone.dataplane import processes
+from sealstone.dataplane.directory import place_for
+
 READY_WITHIN: Final = 10.0
 STOPPED_WITHIN: Final = 10.0
 SERVICE_QUOTA: Final = "ServerCertificatesPerAccount"
@@ -96,6 +99,14 @@ class Server:
 
     def __exit__(self, *_exception: object) -> None:
         self.kill()
+        self.unserve()
+
+    def unserve(self) -> None:
+        """End HAProxy, which outlives the server on purpose, and remove its directory in memory."""
+        place = place_for(self.data)
+        if place.exists():
+            processes.ended(place, within=5)
+            shutil.rmtree(place, ignore_errors=True)
 
     @property
     def pid(self) -> int:

@@ -10,8 +10,7 @@ from sealstone.dataplane import processes
 from sealstone.dataplane.data_plane import DataPlane
 from sealstone.dataplane.directory import Directory, place_for
 from sealstone.dataplane.haproxy import HAProxy
-from sealstone.dataplane.missing import Missing
-from sealstone.dataplane.problems import DataPlaneProblem
+from sealstone.dataplane.late import Late
 from sealstone.operations.call import House
 from sealstone.server.settings import Settings
 from sealstone.workers.deploy import Deployer
@@ -35,11 +34,9 @@ def deploying(settings: Settings, house: House) -> Iterator[None]:
 
 
 def data_plane(settings: Settings) -> DataPlane:
-    """HAProxy, wherever it is found; without it nothing is served, and listeners say why."""
-    try:
-        return HAProxy(Directory(place_for(settings.data_directory)), processes.binary())
-    except DataPlaneProblem as problem:
-        return Missing(problem)
+    """HAProxy, wherever it is found; looked for when there is something to serve."""
+    place = place_for(settings.data_directory)
+    return Late(place, lambda: HAProxy(Directory(place), processes.binary()))
 
 
 def _deploy(settings: Settings, house: House, stopped: threading.Event) -> None:
