@@ -27,7 +27,11 @@ _DIRECTORY: Final = 0xA4
 _URI: Final = 0x86
 _ADDRESS: Final = 0x87
 _EMAIL_ADDRESS: Final = bytes.fromhex("2a864886f70d010901")  # PKCS #9, 1.2.840.113549.1.9.1
+# RFC 9598: a mailbox with other than ASCII letters is an otherName, and constraints of mailboxes are for it too.
+_SMTP_UTF8_MAILBOX: Final = bytes.fromhex("06082b06010505070809")
 _COMMON_NAME: Final = bytes.fromhex("550403")
+_ADDRESSES: Final = frozenset({4, 16})
+_NETWORKS: Final = frozenset({8, 32})
 _HOST: Final = frozenset(b"abcdefghijklmnopqrstuvwxyz0123456789-_.")
 _MOST: Final = 10_000
 _MOST_COMPARISONS: Final = 2**20  # of one path; as in OpenSSL (attack X6)
@@ -175,7 +179,23 @@ def _alternatives(one: CertificateDescription) -> Iterator[_Name]:
     value = _extension(one, _ALTERNATIVE_NAMES)
     if value is not None:
         whole = der.expect(der.element(value, 0, len(value)), der.SEQUENCE)
-        yield from (_Name(name.tag, der.content(value, name)) for name in der.children(value, whole, _MOST))
+        for name in der.children(value, whole, _MOST):
+            yield _Name(name.tag, der.content(value, name))
+            if name.tag == _OTHER and der.content(value, name).startswith(_SMTP_UTF8_MAILBOX):
+                yield _Name(_EMAIL, _utf8_mailbox(value, name))
+
+
+def _utf8_mailbox(value: bytes, name: der.Element) -> bytes:
+    """The text of a SmtpUTF8Mailbox, `[0] EXPLICIT UTF8String`, its host in A-labels. Raises der.Malformed."""
+    fields = der.children(value, name)
+    texts = der.children(value, fields[-1]) if len(fields) == 2 else []
+    if len(texts) != 1:
+        raise der.Malformed("a mailbox is no text")
+    local, at, host = der.content(value, texts[0]).rpartition(b"@")
+    try:
+        return local + at + host.decode().encode("idna")
+    except UnicodeError as fault:
+        raise der.Malformed("the host of a mailbox is no host") from fault
 
 
 def _extension(one: CertificateDescription, identifier: str) -> bytes | None:
@@ -251,7 +271,9 @@ def _below(base: bytes, host: bytes) -> bool:
 
 
 def _covers_address(base: bytes, address: bytes) -> bool:
-    """An address and its mask."""
+    """An address and its mask; of the other version of IP it covers nothing. What is neither cannot be compared."""
+    if len(base) not in _NETWORKS or len(address) not in _ADDRESSES:
+        raise ValueError("an address or a network has a length that there is not")
     if len(base) != 2 * len(address):
         return False
     network, mask = base[: len(address)], base[len(address) :]

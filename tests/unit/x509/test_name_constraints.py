@@ -121,6 +121,12 @@ def with_names(*names: x509.GeneralName) -> dict[str, Any]:
     return {"alternative_names": [], "extensions": [x509.SubjectAlternativeName(names)]}
 
 
+def utf8(mailbox: str) -> x509.OtherName:
+    """A SmtpUTF8Mailbox (RFC 9598)."""
+    text = mailbox.encode()
+    return x509.OtherName(x509.ObjectIdentifier("1.3.6.1.5.5.7.8.9"), tlv(0x0C, text))
+
+
 CASES += [
     ("mailbox among the names", [MAIL("mail.example.com")], [], with_names(MAIL("a@mail.example.com")), True),
     ("mailbox without an @", [MAIL("mail.example.com")], [], with_names(MAIL("mail.example.com")), False),
@@ -142,6 +148,10 @@ CASES += [
         False,
     ),
     ("a kind that is not there", [x509.RegisteredID(x509.ObjectIdentifier("1.2.3"))], [], {}, True),
+    ("mailbox in UTF-8, permitted", [MAIL("mail.example.com")], [], with_names(utf8("ä@mail.example.com")), True),
+    ("mailbox in UTF-8, other", [MAIL("mail.example.com")], [], with_names(utf8("ä@evil.example")), False),
+    ("mailbox in UTF-8, excluded", [], [MAIL("evil.example")], with_names(utf8("ä@evil.example")), False),
+    ("mailbox in UTF-8, of another host", [], [MAIL("evil.example")], with_names(utf8("ä@mail.example.com")), True),
     (
         "other names of another kind",
         [x509.OtherName(x509.ObjectIdentifier("1.2.3.4"), b"\x05\x00")],
@@ -256,7 +266,7 @@ def test_names_of_odd_bytes_are_shown() -> None:
     issuer = limited([EXAMPLE, network("10.0.0.0/8")])
     names = x509.UnrecognizedExtension(x509.ObjectIdentifier("2.5.29.17"), sequence(tlv(0x87, b"\x0a\x00\x00")))
     leaf = issuer.leaf(HOST, alternative_names=[], extensions=[names])
-    assert violation(leaf, issuer) == "0: IP:#0a0000 is not among what CN=Intermediate,O=Example may issue for"
+    assert violation(leaf, issuer).startswith("0: IP:#0a0000 cannot be held against the constraints of CN=Intermediate")
     broken = raw(sequence(tlv(0xA0, sequence(tlv(0xA4, tlv(0x30, b"\x01\x01\x00"))))))
     assert "cannot be held against the constraints of" in violation(broken.leaf(HOST), broken)
 
@@ -301,3 +311,23 @@ def test_extensions_without_form_are_left_to_other_rules() -> None:
     assert changed(leaf, issuer) != ""
     for extensions in (tlv(0xA3, b"\x30\x05"), tlv(0xA3, sequence(sequence())), b""):
         assert changed(leaf, issuer, extensions=extensions) == ""
+
+
+@pytest.mark.parametrize(
+    "content", [b"", tlv(0x0C, b"a@b") * 2, tlv(0x0C, b"a@" + b"\xff"), tlv(0x0C, b"a@" + b"b" * 70)]
+)
+def test_a_mailbox_that_cannot_be_read_is_refused(content: bytes) -> None:
+    issuer = limited([MAIL("example.com")])
+    other = x509.OtherName(x509.ObjectIdentifier("1.3.6.1.5.5.7.8.9"), content)
+    assert violation(issuer.leaf(HOST, **with_names(other)), issuer, ROOT)
+
+
+@pytest.mark.parametrize(("permitted", "excluded"), [(True, False), (False, True)])
+@pytest.mark.parametrize("base", [b"\x0a\x00\x00\x00\xff", b"", b"\x00" * 9])
+def test_a_network_of_no_length_fails_closed(tmp_path: Path, permitted: bool, excluded: bool, base: bytes) -> None:
+    subtree = sequence(sequence(tlv(0x87, base)))[2:]
+    value = sequence(tlv(0xA0 if permitted else 0xA1, subtree))
+    issuer = ROOT.authority("Odd", extensions=[x509.UnrecognizedExtension(CONSTRAINTS, value)])
+    leaf = issuer.leaf(HOST, alternative_names=["10.0.0.1"])
+    assert "cannot be held against" in violation(leaf, issuer, ROOT)
+    assert not openssl_takes(tmp_path, leaf, issuer, ROOT)
