@@ -34,7 +34,7 @@ from sealstone.endpoint.request import Request, Response
 from sealstone.model.audit import AuditRecord
 from sealstone.model.identity import AccessKey, Account, InlinePolicy, LastUse, Status, User
 from sealstone.model.instance import Instance
-from sealstone.model.quota import ALL as QUOTAS
+from sealstone.model.quotas import ALL as QUOTAS
 from sealstone.model.secret import Secret
 from sealstone.operations.call import House
 from sealstone.operations.catalog import operations

@@ -7,7 +7,7 @@ import click
 
 from sealstone.cli.opening import data_option
 from sealstone.cli.stores import vault_of
-from sealstone.model import quota
+from sealstone.model.quotas import ALL
 from sealstone.server import operator
 from sealstone.server.clock import system_clock
 from sealstone.store import accounts, quotas
@@ -58,9 +58,9 @@ def quota_group() -> None:
 @click.argument("value", type=click.IntRange(min=0))
 def set_quota(data: str | None, account_id: str, name: str, value: int) -> None:
     """Set a quota of an account, e.g. ServerCertificatesPerAccount to 200."""
-    known = quota.ALL.get(name)
+    known = ALL.get(name)
     if known is None:
-        raise click.UsageError(f"there is no quota {name}; there are: {', '.join(sorted(quota.ALL))}")
+        raise click.UsageError(f"there is no quota {name}; there are: {', '.join(sorted(ALL))}")
     if value > known.ceiling:
         raise click.UsageError(f"{name} can be at most {known.ceiling}")
     with vault_of(data) as vault, vault.store.writing() as tx:
@@ -78,5 +78,5 @@ def show_quotas(data: str | None, account_id: str) -> None:
     with vault_of(data) as vault, vault.store.reading() as tx:
         if accounts.find(tx, account_id) is None:
             raise click.ClickException(f"there is no account {account_id}; `sealstone account list` shows them")
-        for item in quota.ALL.values():
-            click.echo(f"{item.name:32} {quotas.value(tx, account_id, item)}")
+        for item in ALL.values():
+            click.echo(f"{item.name:40} {quotas.value(tx, account_id, item)}")

@@ -1,6 +1,6 @@
 """What the operator does on the machine itself, recorded in the audit log like everything else."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Final
 
@@ -11,11 +11,12 @@ from sealstone.model.instance import Instance
 from sealstone.model.load_balancer import Generation
 from sealstone.model.quota import Quota
 from sealstone.model.secret import Secret
+from sealstone.model.target_group_detail import read_target_group
 from sealstone.seal.envelope import Keyring
 from sealstone.server import first_start
 from sealstone.server.credentials import NewKey
 from sealstone.server.faults import InstanceInUse
-from sealstone.store import audit, instances, load_balancers, quotas
+from sealstone.store import audit, instances, load_balancers, quotas, target_groups
 from sealstone.store.engine import Tx
 
 _PRINCIPAL: Final = "operator"
@@ -48,16 +49,22 @@ def add_instance(tx: Tx, audit_key: Secret, now: datetime, chance: ids.Chance, i
 
 
 def remove_instance(tx: Tx, audit_key: Secret, now: datetime, chance: ids.Chance, instance: Instance) -> None:
-    """Forget an instance. Raises InstanceInUse while a load balancer has it."""
-    for user in load_balancers.every(tx):
-        is_classic = user.account_id == instance.account_id and user.generation is Generation.CLASSIC
-        if is_classic and instance.instance_id in read_detail(user.document).instances:
-            raise InstanceInUse(
-                f"{instance.instance_id} is registered with the load balancer {user.name} in {user.region}; "
-                "deregister it there first"
-            )
+    """Forget an instance. Raises InstanceInUse while a load balancer or a target group has it."""
+    for user in _users_of(tx, instance):
+        raise InstanceInUse(f"{instance.instance_id} is registered with {user}; deregister it there first")
     instances.remove(tx, instance)
     record(tx, audit_key, now, chance, instance.account_id, "RemoveInstance", {"InstanceId": instance.instance_id})
+
+
+def _users_of(tx: Tx, instance: Instance) -> Iterator[str]:
+    for one in load_balancers.every(tx):
+        is_classic = one.account_id == instance.account_id and one.generation is Generation.CLASSIC
+        if is_classic and instance.instance_id in read_detail(one.document).instances:
+            yield f"the load balancer {one.name} in {one.region}"
+    for group in target_groups.every(tx):
+        targets = read_target_group(group.document).targets if group.account_id == instance.account_id else ()
+        if any(target.target_id == instance.instance_id for target in targets):
+            yield f"the target group {group.name} in {group.region}"
 
 
 def record(

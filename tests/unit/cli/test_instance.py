@@ -9,12 +9,15 @@ import pytest
 from click.testing import CliRunner, Result
 
 from sealstone.cli.instance import instance
+from sealstone.model import target_group_detail
 from sealstone.model.classic_detail import ClassicDetail, HealthCheck, document_of
+from sealstone.model.instance import TargetGroup
 from sealstone.model.load_balancer import Generation, Kind, LoadBalancer
+from sealstone.model.target_group_detail import Target, TargetGroupDetail, TargetHealthCheck
 from sealstone.server import operator
 from sealstone.server.settings import Settings
 from sealstone.server.vault import Vault, open_vault
-from sealstone.store import accounts, audit, load_balancers
+from sealstone.store import accounts, audit, load_balancers, target_groups
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 Run = Callable[..., Result]
@@ -73,6 +76,19 @@ def test_a_registered_one_stays(vault: Vault, run: Run) -> None:
     refused = run("remove", "i-web1")
     assert refused.exit_code == 1
     assert "i-web1 is registered with the load balancer web in us-east-1; deregister it there first" in refused.output
+
+
+def test_a_target_stays(vault: Vault, run: Run) -> None:
+    run("add", "i-web1", "10.0.0.5")
+    check = TargetHealthCheck("HTTP", 30, 5, 5, 2)
+    detail = TargetGroupDetail("HTTP", 80, check, "instance", targets=(Target("i-web1", 80),))
+    with vault.store.writing() as tx:
+        (owner,) = accounts.every(tx)
+        row = TargetGroup(owner.account_id, "0b", "us-east-1", "pool", NOW, target_group_detail.document_of(detail))
+        target_groups.add(tx, row)
+    refused = run("remove", "i-web1")
+    assert refused.exit_code == 1
+    assert "i-web1 is registered with the target group pool in us-east-1; deregister it there first" in refused.output
 
 
 @pytest.mark.parametrize(
