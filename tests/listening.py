@@ -9,10 +9,11 @@ wait_for(port, leaf)
 import os
 import signal
 import socket
+import sqlite3
 import ssl
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -25,6 +26,10 @@ from sealstone.dataplane.processes import running
 
 PATIENCE: Final = 20.0
 _REST: Final = 0.002
+_STATES: Final = (
+    "SELECT port, coalesce(generation, 0), coalesce(reason, '') FROM listeners LEFT JOIN listener_states "
+    "USING (listener_id)"
+)
 
 
 class Site:
@@ -33,6 +38,8 @@ class Site:
     def __init__(self, server: Server, who: Credentials | None = None) -> None:
         self.server = server
         self.who = who or server.account(certificates=1000)
+        self.arns: dict[str, str] = {}
+        """Of uploaded certificates, by name."""
         self._clients = ExitStack()
         self.connect()
 
@@ -41,6 +48,18 @@ class Site:
         self._clients.close()
         self.iam = self._clients.enter_context(self.server.client("iam", self.who))
         self.elb = self._clients.enter_context(self.server.client("elb", self.who))
+
+    def deployed(self) -> dict[int, str]:
+        """Why each port that fails does, as soon as HAProxy has been brought to the latest configuration."""
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            with closing(sqlite3.connect(f"file:{self.server.data}/sealstone.db?mode=ro", uri=True)) as store:
+                (wanted,) = store.execute("SELECT generation FROM configuration").fetchone()
+                states = store.execute(_STATES).fetchall()
+            if all(generation == wanted for _, generation, _ in states):
+                return {port: reason for port, _, reason in states if reason}
+            assert time.monotonic() < deadline, f"generation {wanted} is not deployed: {states}"
+            time.sleep(_REST)
 
     def close(self) -> None:
         """Let the clients' connections go."""
@@ -54,7 +73,8 @@ class Site:
             PrivateKey=leaf.private_key_pem,
             **({"CertificateChain": leaf.chain_pem} if leaf.issuers else {}),
         )
-        return str(made["ServerCertificateMetadata"]["Arn"])
+        self.arns[name] = str(made["ServerCertificateMetadata"]["Arn"])
+        return self.arns[name]
 
     def balance(self, port: int, arn: str, *, protocol: str = "HTTPS", instance_port: int = 80) -> str:
         """A load balancer with one listener; its name."""
@@ -87,6 +107,13 @@ def listener(port: int, arn: str, protocol: str = "HTTPS", instance_port: int = 
         "InstancePort": instance_port,
         "SSLCertificateId": arn,
     }
+
+
+def free_ports(count: int) -> list[int]:
+    """So many different ports that nobody listens on."""
+    with ExitStack() as held:
+        sockets = [held.enter_context(socket.create_server((LOOPBACK, 0))) for _ in range(count)]
+        return [int(each.getsockname()[1]) for each in sockets]
 
 
 @contextmanager

@@ -99,19 +99,25 @@ def _made(server: Server, who: Credentials, files: Path) -> dict[str, str]:
 def test_load_balancers_are_as_wanted_after_one_run(tmp_path: Path, files: Path) -> None:
     settings = {"listener_addresses": "127.85.0.0/24", "listener_port_offset": "20000"}
     with Server(tmp_path / "own", settings=settings) as server, ec2() as endpoint:
-        who = server.account()
-        made = _made(server, who, files)
-        assert _play(server, "application_lb.yml", who, files, endpoint, **made) == 3
-        assert _play(server, "application_lb.yml", who, files, endpoint, **made) == 0
-        with server.client("elbv2", who) as elbv2:
-            (site,) = elbv2.describe_load_balancers(Names=["site"])["LoadBalancers"]
-            ports = elbv2.describe_listeners(LoadBalancerArn=site["LoadBalancerArn"])["Listeners"]
-            assert [one["Port"] for one in ports] == [80, 443]
-            listed = elbv2.describe_listener_certificates(ListenerArn=ports[1]["ListenerArn"])["Certificates"]
-            assert sorted(one["CertificateArn"] for one in listed) == sorted(
-                [made["certificate"], made["more_certificate"]]
-            )
-        assert _play(server, "application_lb_gone.yml", who, files, endpoint) == 2
-        assert _play(server, "application_lb_gone.yml", who, files, endpoint) == 0
-        server.done("listeners", "stop")
-        server.stop()
+        try:
+            _as_wanted(server, files, endpoint)
+            server.stop()
+        finally:
+            server.done("listeners", "stop")
+
+
+def _as_wanted(server: Server, files: Path, endpoint: str) -> None:
+    who = server.account()
+    made = _made(server, who, files)
+    assert _play(server, "application_lb.yml", who, files, endpoint, **made) == 3
+    assert _play(server, "application_lb.yml", who, files, endpoint, **made) == 0
+    with server.client("elbv2", who) as elbv2:
+        (site,) = elbv2.describe_load_balancers(Names=["site"])["LoadBalancers"]
+        ports = elbv2.describe_listeners(LoadBalancerArn=site["LoadBalancerArn"])["Listeners"]
+        assert [one["Port"] for one in ports] == [80, 443]
+        listed = elbv2.describe_listener_certificates(ListenerArn=ports[1]["ListenerArn"])["Certificates"]
+        assert sorted(one["CertificateArn"] for one in listed) == sorted(
+            [made["certificate"], made["more_certificate"]]
+        )
+    assert _play(server, "application_lb_gone.yml", who, files, endpoint) == 2
+    assert _play(server, "application_lb_gone.yml", who, files, endpoint) == 0

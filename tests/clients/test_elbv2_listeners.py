@@ -16,8 +16,6 @@ from tests.pki import Authority, Leaf
 from tests.server import Credentials, Server
 
 from sealstone.server.clock import system_clock
-from sealstone.server.serving import data_plane
-from sealstone.server.settings import read
 
 OFFSET = 20000
 INSTANCE = "i-0abc1234"
@@ -31,10 +29,12 @@ def balancing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     settings = {"listener_addresses": "127.84.0.0/24", "listener_port_offset": str(OFFSET)}
     with Server(tmp_path_factory.mktemp("application"), settings=settings) as running:
         running.done("instance", "add", INSTANCE, "127.0.0.1", "--account", running.credentials().account_id)
-        yield running
-        running.stop()
-    # What listens goes on without the server: that is its purpose, and a test's to end.
-    data_plane(read({"data": str(running.data)}, {})).stop()
+        try:
+            yield running
+            running.stop()
+        finally:
+            # What listens goes on without the server: that is its purpose, and a test's to end.
+            running.done("listeners", "stop")
 
 
 @pytest.fixture(scope="module")

@@ -67,12 +67,12 @@ class Served(Site):
     def state(self, port: int, *unwanted: str) -> dict[str, Any]:
         """What `sealstone listeners` says of it, as soon as that is none of `unwanted`."""
         deadline = time.monotonic() + PATIENCE
-        while time.monotonic() < deadline:
+        while True:
             lines = json.loads(self.server.command("listeners", "--json").stdout)
             (line,) = [line for line in lines if line["port"] == port]
             if line["state"] not in {"pending", *unwanted}:
                 return dict(line)
-        raise AssertionError(f"still {line}")
+            assert time.monotonic() < deadline, f"still {line}"
 
 
 @pytest.fixture

@@ -180,6 +180,9 @@ def test_authorities_are_replaced(world: World, done: Done, trusted: str) -> Non
 
 def test_a_trust_store_in_use_stays(world: World, ask: Ask, done: Done, trusted: str) -> None:
     listener = verifying(world, done, trusted)
+    classic = {"Listeners.member.1.Protocol": "HTTP", "Listeners.member.1.LoadBalancerPort": "81"}
+    more = {"Listeners.member.1.InstancePort": "80", "AvailabilityZones.member.1": "a", "LoadBalancerName": "old"}
+    world.done("elb", {"Action": "CreateLoadBalancer", **classic, **more})
     associated = done("DescribeTrustStoreAssociations", TrustStoreArn=trusted)
     assert associated["TrustStoreAssociations"] == [{"ResourceArn": listener}]
     words = f"Trust store '{trusted}' is currently in use by a listener"

@@ -135,6 +135,7 @@ _TEXTS: Final[Mapping[str, _Text]] = {
     "string": escape,
     "integer": _whole_number,
     "long": _whole_number,
+    "double": repr,
     "boolean": _boolean,
     "timestamp": _timestamp,
     "blob": _blob,

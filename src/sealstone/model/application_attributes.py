@@ -29,6 +29,7 @@ _REQUEST: Final = "routing.http.request."
 _RESPONSE: Final = "routing.http.response."
 _LONGEST_HEADER_NAME: Final = 40
 _LONGEST_HEADER_VALUE: Final = 1024
+_NUMBER: Final = re.compile(r"[0-9]{1,9}", re.ASCII)
 _HEADER_NAME: Final = re.compile(r"[A-Za-z0-9_-]+", re.ASCII)
 # What the data plane can write; AWS names other limits for single headers [inferred].
 _HEADER_VALUE: Final = re.compile(r"[A-Za-z0-9 ._~!$&()*+,;=:@/?%<>|{}\[\]^-]*", re.ASCII)
@@ -55,7 +56,7 @@ class Attribute:
         if self.values:
             return "" if value in self.values else f"must be one of '{', '.join(self.values)}'"
         if self.most:
-            good = value.isascii() and value.isdigit() and self.least <= int(value[:9]) <= self.most
+            good = bool(_NUMBER.fullmatch(value)) and self.least <= int(value) <= self.most
             return "" if good else f"must be a number from {self.least} to {self.most}"
         if self.header == "name":
             good = len(value) <= _LONGEST_HEADER_NAME and bool(_HEADER_NAME.fullmatch(value))

@@ -42,7 +42,11 @@ def test_listeners_have_those_of_their_protocol() -> None:
     ("attribute", "good", "bad"),
     [
         (APPLICATION[attributes.HTTP2], ("true", "false"), ("True", "", "1")),
-        (APPLICATION[attributes.IDLE_TIMEOUT], ("1", "4000"), ("0", "4001", "-1", "", "1.5", "９", "9" * 5000)),
+        (
+            APPLICATION[attributes.IDLE_TIMEOUT],
+            ("1", "4000"),
+            ("0", "4001", "-1", "", "1.5", "\uff19", "9" * 5000, "0" * 9 + "7"),
+        ),
         (APPLICATION[attributes.CROSS_ZONE], ("true",), ("false",)),
         (APPLICATION["access_logs.s3.bucket"], ("", "bucket"), ()),
         (HTTPS[MTLS], ("X-Client",), ("", "X Client", "a" * 41, 'X"', "X:")),

@@ -47,7 +47,10 @@ def test_a_load_balancer_is_read_as_it_was_written() -> None:
 
 def test_a_listener_is_read_as_it_was_written() -> None:
     listener = ApplicationListener(
-        (FORWARDING,), "ELBSecurityPolicy-2016-08", ("HTTP2Only",), MutualAuthentication("verify", "t", True, "on")
+        (FORWARDING,),
+        "ELBSecurityPolicy-2016-08",
+        ("HTTP2Only",),
+        MutualAuthentication("verify", "t", ignore_expiry=True, advertise_names="on"),
     )
     assert read_listener(json.loads(json.dumps(document_of(listener)))) == listener
     assert listener.target_groups == ("a", "b")

@@ -169,7 +169,7 @@ def test_alpn_policies(policies: tuple[str, ...], names: tuple[str, ...]) -> Non
         (MutualAuthentication("off"), None),
         (MutualAuthentication("passthrough"), MutualTLS("passthrough")),
         (
-            MutualAuthentication("verify", "t1", True, "on"),
+            MutualAuthentication("verify", "t1", ignore_expiry=True, advertise_names="on"),
             MutualTLS("verify", "bundle", ("list",), ignore_expiry=True, trust_store_id="t1", advertise_names=True),
         ),
         (MutualAuthentication("verify", "gone"), MutualTLS("verify", trust_store_id="gone")),

@@ -6,7 +6,7 @@ is refused: there is no identity provider here.
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from sealstone.model import balancing_quota as quota
 from sealstone.model.application_detail import (
@@ -136,6 +136,8 @@ def _forward(call: Call, balancer: Balancer, sent: Sent) -> Forward:
     check_protocols(balancer, groups)
     shares = tuple(Share(group.record.unique_id, _weight(one)) for group, one in zip(groups, tuples, strict=True))
     stickiness = configuration.get("TargetGroupStickinessConfig") or {}
+    if stickiness.get("Enabled") and len(shares) > 1:
+        call.warnings.append("Target group stickiness is recorded; each request is given to a target group by weight.")
     return Forward(shares, bool(stickiness.get("Enabled")), _seconds(stickiness))
 
 
@@ -209,12 +211,10 @@ def _member(call: Call, action: Action) -> dict[str, Any]:
         parts = ("protocol", "host", "port", "path", "query")
         redirect = {part.capitalize(): getattr(action.redirect, part) for part in parts}
         return told | {"RedirectConfig": redirect | {"StatusCode": action.redirect.status}}
-    if action.fixed_response:
-        fixed = action.fixed_response
-        optional = {"MessageBody": fixed.body, "ContentType": fixed.content_type}
-        filled = {name: value for name, value in optional.items() if value is not None}
-        return told | {"FixedResponseConfig": {"StatusCode": fixed.status} | filled}
-    return told
+    fixed = cast("FixedResponse", action.fixed_response)
+    optional = {"MessageBody": fixed.body, "ContentType": fixed.content_type}
+    filled = {name: value for name, value in optional.items() if value is not None}
+    return told | {"FixedResponseConfig": {"StatusCode": fixed.status} | filled}
 
 
 def _forward_members(call: Call, forward: Forward) -> dict[str, Any]:

@@ -90,7 +90,7 @@ def _usable(call: Call, arn: str) -> str:
     reference = resolve(call, arn)
     if reference is None:
         raise CertificateNotFound(f"Certificate '{arn}' not found")
-    if not _is_supported(reference):
+    if not is_supported(reference):
         raise UnsupportedCertificate(
             f"The certificate '{arn}' must have a fully-qualified domain name, a supported signature, and a "
             "supported key size."
@@ -98,8 +98,11 @@ def _usable(call: Call, arn: str) -> str:
     return reference.certificate_id
 
 
-def _is_supported(reference: CertificateReference) -> bool:
-    """A certificate without a subjectAltName passes: its name is in its subject, which is not looked at here."""
+def is_supported(reference: CertificateReference) -> bool:
+    """Whether a listener can use a certificate of this key and these names (guide, "SSL certificates").
+
+    A certificate without a subjectAltName passes: its name is in its subject, which is not looked at here.
+    """
     key = _KEY.fullmatch(reference.key_algorithm)
     if key is None or int(key[1] or 0) > _LARGEST_RSA:
         return False

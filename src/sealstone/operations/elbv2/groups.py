@@ -91,7 +91,7 @@ def keep_target_group(call: Call, found: Group, detail: TargetGroupDetail) -> Gr
 def load_balancers_by_group(call: Call) -> Mapping[str, tuple[str, ...]]:
     """The ARNs of the account's load balancers that listeners and rules send from, by the id of the target group.
 
-    Read once a call: of listeners and rules there are few hundreds, and no column names their target groups.
+    Read once a call, all of them: no column names the target groups of a listener or rule.
     """
     key = "load balancers by target group"
     if key not in call.found:

@@ -1,4 +1,4 @@
-"""The limits of the account, by AWS's names."""
+"""The limits of the account, by AWS's names, and capacity, of which nothing is reserved here."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -6,7 +6,7 @@ from typing import Any, Final
 from sealstone.model import balancing_quota as quota
 from sealstone.model.quota import Quota
 from sealstone.operations.call import Call
-from sealstone.operations.elbv2.named import everything
+from sealstone.operations.elbv2.named import everything, find_load_balancer
 from sealstone.operations.elbv2.wording import cut
 from sealstone.operations.operation import operation
 from sealstone.store import quotas
@@ -38,3 +38,10 @@ def describe_account_limits(
     names, more = cut(sorted(_LIMITS), marker, page_size, str)
     values = {name: quotas.value(call.tx, call.account_id, _LIMITS[name]) for name in names}
     return {"Limits": [{"Name": name, "Max": str(value)} for name, value in values.items()]} | more
+
+
+@operation("elbv2", on=everything, access="Read")
+def describe_capacity_reservation(call: Call, *, load_balancer_arn: str) -> Mapping[str, Any]:
+    """None: nothing is reserved here. Terraform and Pulumi ask for it whenever they read a load balancer."""
+    find_load_balancer(call, load_balancer_arn)
+    return {"CapacityReservationState": []}

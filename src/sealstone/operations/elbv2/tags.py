@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 from sealstone.operations.balancing_errors import ListenerNotFound, LoadBalancerNotFound
 from sealstone.operations.call import Call, Resource
@@ -21,12 +21,12 @@ from sealstone.operations.elbv2.named import (
 )
 from sealstone.operations.elbv2.trusts import Trust
 from sealstone.operations.elbv2.wording import read_tags, tag_members
-from sealstone.operations.errors import ValidationError
+from sealstone.operations.errors import AWSError, ValidationError
 from sealstone.operations.operation import operation
 
 Tagged = Balancer | Port | Ruled | Group | Trust
 
-_MISSING = {
+_MISSING: Final[Mapping[str, tuple[type[AWSError], str]]] = {
     "loadbalancer": (LoadBalancerNotFound, "load balancers"),
     "listener": (ListenerNotFound, "listeners"),
     "listener-rule": (RuleNotFound, "rules"),
@@ -105,5 +105,5 @@ def _keep(call: Call, found: Tagged, tags: Mapping[str, str]) -> None:
             keep_rule(call, found, replace(found.detail, tags=tags))
         case Trust():
             trusts.keep_trust_store(call, found, found.detail.tagged(tags))
-        case Group():
+        case _:
             groups.keep_target_group(call, found, found.detail.tagged(tags))

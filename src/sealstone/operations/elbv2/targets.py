@@ -50,15 +50,15 @@ def register_targets(call: Call, *, target_group_arn: str, targets: Targets) -> 
     detail = found.detail
     _check_quic(targets)
     new = {target.key: target for target in (_new(call, detail, one) for one in targets)}
-    registered = new | {target.key: target for target in detail.targets}
-    ordered = (*detail.targets, *(target for key, target in new.items() if key not in _keys(detail.targets)))
+    registered = {target.key: target for target in detail.targets}
+    registered |= {key: target for key, target in new.items() if key not in registered}
     limit = quotas.value(call.tx, call.account_id, balancing_quota.TARGETS_PER_TARGET_GROUP)
     if len(registered) > limit:
         raise TooManyTargets(
             f"A target group can have {limit} targets; deregister some, or raise the quota "
             f"{balancing_quota.TARGETS_PER_TARGET_GROUP.name}."
         )
-    changed = replace(detail, targets=ordered)
+    changed = replace(detail, targets=tuple(registered.values()))
     keep_target_group(call, found, replace(changed, leaving=changed.still_leaving(call.now)))
     return {}
 
@@ -132,10 +132,6 @@ def _check_address(detail: TargetGroupDetail, text: str) -> None:
 def _check_quic(targets: Targets) -> None:
     if any("QuicServerId" in one for one in targets):
         raise conflict("QuicServerId is for target groups with the QUIC protocol, which is not spoken here.")
-
-
-def _keys(targets: Sequence[Target]) -> frozenset[str]:
-    return frozenset(target.key for target in targets)
 
 
 def _is_used(call: Call, found: Group) -> bool:
