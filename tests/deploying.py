@@ -79,6 +79,13 @@ class Scene:
 
         self.write(add)
 
+    def without_listeners(self) -> None:
+        """All of them are deleted."""
+        with self.store.writing() as tx:
+            for row in listeners.every(tx):
+                certificate_uses.remove_all(tx, row.account_id, row.listener_id)
+                listeners.remove(tx, row)
+
     def states(self) -> dict[str, tuple[str, str, int]]:
         with self.store.reading() as tx:
             found = listener_states.every(tx)

@@ -50,6 +50,11 @@ def policy(ask: Ask, name: str, kind: str, *attributes: tuple[str, str]) -> Answ
         ("SSLNegotiationPolicyType", (("Protocol-TLSv1.2", "true"),), "enables no cipher"),
         (
             "SSLNegotiationPolicyType",
+            (("Protocol-TLSv1.2", "true"), ("RC4-MD5", "true"), ("ADH-AES128-SHA", "true")),
+            "None of the policy's ciphers can be served",
+        ),
+        (
+            "SSLNegotiationPolicyType",
             (("Reference-Security-Policy", "ELBSecurityPolicy-2015-05"), ("AES128-SHA", "true")),
             "cannot be combined",
         ),

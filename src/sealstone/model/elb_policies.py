@@ -54,6 +54,11 @@ CIPHERS: Final = _names(
     "EXP-KRB5-DES-CBC-MD5 EXP-ADH-RC4-MD5 EXP-RC4-MD5 EXP-KRB5-RC4-SHA EXP-KRB5-RC4-MD5"
 )
 
+SERVED_CIPHERS: Final = frozenset(
+    name for name in CIPHERS if "AES" in name and "DSS" not in name and not name.startswith(("ADH-", "PSK-"))
+)
+"""Those that a present OpenSSL offers to clients with certificates of the usual keys."""
+
 ATTRIBUTE_NAMES: Final = (*PROTOCOLS, SERVER_ORDER, *CIPHERS)
 
 

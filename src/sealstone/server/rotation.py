@@ -11,7 +11,7 @@ import fcntl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -38,6 +38,7 @@ from sealstone.x509.bundle import CertificateBundle
 
 _LONGEST_NAME: Final = 128
 _NEW: Final = "-new-"
+_DIGITS: Final = 14
 _ROTATING: Final = "rotate.lock"
 _LOOKS: Final = 600
 """How often the state of a listener is looked at before it counts as not proven."""
@@ -77,6 +78,9 @@ class Plan:
 
     old: ServerCertificate
     used: tuple[Used, ...]
+    """With those on which a rotation that was killed has put something else."""
+    leftovers: tuple[ServerCertificate, ...] = ()
+    """What rotations that were killed have stored."""
 
 
 def plan(tx: Tx, account_id: str, name: str) -> Plan:
@@ -84,7 +88,13 @@ def plan(tx: Tx, account_id: str, name: str) -> Plan:
     old = server_certificates.find(tx, account_id, name)
     if old is None:
         raise RotationFailed(f"there is no server certificate named {name} in account {account_id}")
-    return Plan(old, _uses(tx, old))
+    start = folded(_suffixed(old.name, _NEW + "0" * _DIGITS))[:-_DIGITS]
+    leftovers = tuple(
+        one
+        for one in server_certificates.every(tx)
+        if one.account_id == account_id and folded(one.name).startswith(start) and one.name[-_DIGITS:].isdigit()
+    )
+    return Plan(old, tuple(used for one in (old, *leftovers) for used in _uses(tx, one)), leftovers)
 
 
 def rotate(
@@ -96,20 +106,24 @@ def rotate(
             "no server runs on this data directory, so that no listener could be proven: start it with `sealstone up`"
         )
     new = _stored(vault, planned, bundle)
-    with vault.store.reading() as tx:
-        pointed = _uses(tx, new)  # by a rotation that was killed before it saw them proven
     try:
-        for used in pointed:
-            _proven(vault, used, new.fingerprint)
-            tell(f"{used}: proven")
         for used in planned.used:
-            _pointed(vault, used, new)
-            _proven(vault, used, new.fingerprint)
-            tell(f"{used}: proven")
+            _replaced(vault, used, new, tell)
     except RotationFailed as failure:
         _back(vault, planned, new)
-        raise RotationFailed(f"{failure}; every listener has the old certificate again") from failure
+        served = "every listener has the old certificate again"
+        if not _deploying(vault.data_directory):
+            served = "the old certificate is wanted on every listener again, and served when a server runs"
+        raise RotationFailed(f"{failure}; {served}") from failure
     return _named(vault, planned, new, keep_old=keep_old)
+
+
+def _replaced(vault: Vaulted, used: Used, new: ServerCertificate, tell: Callable[[str], None]) -> None:
+    """One listener, and its proof. What somebody else has changed meanwhile is left as it is."""
+    if _pointed(vault, used, new) and _proven(vault, used, new.fingerprint):
+        tell(f"{used}: proven")
+    else:
+        tell(f"{used}: changed by somebody else meanwhile, left as it is")
 
 
 def _stored(vault: Vaulted, planned: Plan, bundle: CertificateBundle) -> ServerCertificate:
@@ -117,13 +131,13 @@ def _stored(vault: Vaulted, planned: Plan, bundle: CertificateBundle) -> ServerC
     now, old = vault.clock().replace(microsecond=0), planned.old
     if bundle.fingerprint == old.fingerprint:
         raise RotationFailed(f"{old.name} is this very certificate already")
-    begun = _begun(vault.store, old, bundle.fingerprint)
-    if begun is not None:
-        return begun
+    for begun in planned.leftovers:
+        if begun.fingerprint == bundle.fingerprint:
+            return begun
     new = ServerCertificate(
         account_id=old.account_id,
         unique_id=ids.new(ids.SERVER_CERTIFICATE, old.account_id, vault.chance),
-        name=_suffixed(old.name, f"{_NEW}{now:%Y%m%d%H%M%S}"),
+        name=_new_name(planned, now),
         path=old.path,
         certificate_body=bundle.certificate_body,
         certificate_chain=bundle.certificate_chain,
@@ -139,38 +153,39 @@ def _stored(vault: Vaulted, planned: Plan, bundle: CertificateBundle) -> ServerC
     return new
 
 
-def _begun(store: Store, old: ServerCertificate, fingerprint: str) -> ServerCertificate | None:
-    """What a rotation that was killed has stored."""
-    start = folded(_suffixed(old.name, _NEW + "0" * 14))[:-14]
-    with store.reading() as tx:
-        return next(
-            (
-                one
-                for one in server_certificates.every(tx)
-                if one.account_id == old.account_id
-                and one.fingerprint == fingerprint
-                and folded(one.name).startswith(start)
-            ),
-            None,
-        )
+def _new_name(planned: Plan, now: datetime) -> str:
+    """With the time, or the first second after it that nothing was stored for."""
+    taken = {folded(one.name) for one in planned.leftovers}
+    times = (now + timedelta(seconds=later) for later in range(len(taken) + 1))
+    names = (_suffixed(planned.old.name, f"{_NEW}{time:%Y%m%d%H%M%S}") for time in times)
+    return next(name for name in names if folded(name) not in taken)
 
 
-def _pointed(vault: Vaulted, used: Used, to: ServerCertificate) -> None:
+def _pointed(vault: Vaulted, used: Used, to: ServerCertificate) -> bool:
+    """Whether the listener still had what it was found with, and has the new certificate now."""
     with vault.store.writing() as tx:
+        if used.use not in certificate_uses.of(tx, used.use.account_id, used.use.listener_id):
+            return False
         certificate_uses.remove(tx, used.use)
         certificate_uses.add(tx, replace(used.use, certificate_id=to.unique_id))
         _audited(tx, vault, to, "RotateServerCertificate", {"Listener": str(used), "Step": "listener"})
+    return True
 
 
-def _proven(vault: Vaulted, used: Used, fingerprint: str) -> None:
-    """Wait until the deploy worker has seen the change served. Raises RotationFailed when it fails, or never comes."""
+def _proven(vault: Vaulted, used: Used, fingerprint: str) -> bool:
+    """Wait until the deploy worker has seen the change served; False when the listener is gone meanwhile.
+
+    Raises RotationFailed when the change fails, or nobody deploys it.
+    """
     for _ in range(_LOOKS):
         with vault.store.reading() as tx:
             state = listener_states.find(tx, used.listener.listener_id)
             current = configuration.generation(tx)
+            if listeners.with_id(tx, used.use.account_id, used.use.listener_id) is None:
+                return False
         if state is not None and state.generation >= current:
             _judge(used, state, fingerprint)
-            return
+            return True
         vault.pause(LOOK)
     raise RotationFailed(f"{used}: the server did not deploy it within {_LOOKS * LOOK:.0f} seconds")
 
@@ -200,11 +215,14 @@ def _named(vault: Vaulted, planned: Plan, new: ServerCertificate, *, keep_old: b
             return new
         if _uses(tx, old):
             raise RotationFailed(f"{old.name} was put on another listener meanwhile; give the command again")
+        for leftover in planned.leftovers:
+            if leftover.unique_id != new.unique_id and not _uses(tx, leftover):
+                server_certificates.remove(tx, leftover)
         if keep_old:
             server_certificates.save(tx, old.moved(name=_free(tx, old, f"-until-{vault.clock():%Y%m%d}"), path=None))
         else:
             server_certificates.remove(tx, old)
-        named = new.moved(name=old.name, path=old.path)
+        named = replace(new.moved(name=old.name, path=old.path), tags=old.tags)
         server_certificates.save(tx, named)
         _audited(tx, vault, named, "RotateServerCertificate", {"Old": old.unique_id, "Kept": keep_old, "Step": "named"})
     return named

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
-from sqlalchemy import bindparam, delete, insert, select
+from sqlalchemy import bindparam, delete, insert, literal, select
 
 from sealstone.model.listener import CertificateUse
 from sealstone.store.engine import Tx
@@ -20,6 +20,7 @@ _ONE: Final = (
 _ADD: Final = insert(CERTIFICATE_USES)
 _OF: Final = select(*_COLUMNS).where(*_OF_LISTENER).order_by(_TABLE.is_default.desc(), _TABLE.certificate_id)
 _REMOVE: Final = delete(CERTIFICATE_USES).where(*_ONE)
+_REMOVE_DEFAULT: Final = delete(CERTIFICATE_USES).where(*_OF_LISTENER, _TABLE.is_default == literal(1))
 _REMOVE_ALL: Final = delete(CERTIFICATE_USES).where(*_OF_LISTENER)
 _EVERY: Final = select(*_COLUMNS).order_by(
     _TABLE.account_id, _TABLE.listener_id, _TABLE.is_default.desc(), _TABLE.certificate_id
@@ -39,8 +40,10 @@ _USERS: Final = (
 
 
 def add(tx: Tx, use: CertificateUse) -> None:
-    """Let the listener use the certificate, which it may do already."""
+    """Let the listener use the certificate, which it may do already; its default is in the place of any other."""
     remove(tx, use)
+    if use.is_default:
+        tx.change(_REMOVE_DEFAULT, {"account": use.account_id, "listener": use.listener_id})
     values = {
         "account_id": use.account_id,
         "listener_id": use.listener_id,

@@ -20,17 +20,14 @@ from sealstone.dataplane.wanted import (
     TLSPolicy,
     TLSVersion,
 )
-from sealstone.model import classic_detail
-from sealstone.model.classic_detail import ClassicDetail, ClassicListener, Policy
+from sealstone.model import classic_detail, elb_policies
+from sealstone.model.classic_detail import ClassicDetail, ClassicListener
+from sealstone.model.elb_policies import Negotiation
 from sealstone.model.listener import Listener as Row
 from sealstone.model.load_balancer import LoadBalancer
 
-_VERSIONS: Final[tuple[tuple[str, TLSVersion], ...]] = (
-    ("Protocol-TLSv1", "TLSv1.0"),
-    ("Protocol-TLSv1.1", "TLSv1.1"),
-    ("Protocol-TLSv1.2", "TLSv1.2"),
-)
-_NO_CIPHERS: Final = ("Protocol-", "Server-Defined-Cipher-Order", "Reference-Security-Policy")
+_VERSIONS: Final[tuple[TLSVersion, ...]] = ("TLSv1.0", "TLSv1.1", "TLSv1.2")
+_LONGEST_STICKINESS: Final = 604_800  # a week: the most that the data plane, and AWS's newer API, can say
 _ENCRYPTED: Final = frozenset({"HTTPS", "SSL"})
 
 
@@ -73,14 +70,13 @@ def pool_owner(pool_id: str) -> str:
 
 def _listener(scene: Surroundings, detail: ClassicDetail, row: Row, read: ClassicListener, pool: Pool) -> Listener:
     encrypted = row.protocol in _ENCRYPTED
-    policy = detail.named(read.policies, "SSLNegotiationPolicyType") if encrypted else None
     return Listener(
         listener_id=row.listener_id,
         address=scene.load_balancer.address,
         port=row.port + scene.port_offset,
         protocol=cast("Protocol", row.protocol),
         action=Forward(((pool.pool_id, 1),)),
-        tls=_tls(policy) if policy else None,
+        tls=_tls(elb_policies.of_listener(detail, read)) if encrypted else None,
         default_certificate_id=scene.default_certificates.get(row.listener_id) if encrypted else None,
         idle_timeout=detail.idle_timeout,
     )
@@ -132,21 +128,18 @@ def _stickiness(detail: ClassicDetail, read: ClassicListener) -> Stickiness | No
     by_time = detail.named(read.policies, "LBCookieStickinessPolicyType")
     if by_time:
         seconds = by_time.value("CookieExpirationPeriod")
-        return Stickiness("duration", "AWSELB", int(seconds) if seconds else None)
+        return Stickiness("duration", "AWSELB", min(int(seconds), _LONGEST_STICKINESS) if seconds else None)
     by_application = detail.named(read.policies, "AppCookieStickinessPolicyType")
     name = by_application.value("CookieName") if by_application else None
     return Stickiness("application", name) if name else None
 
 
-def _tls(policy: Policy) -> TLSPolicy | None:
+def _tls(negotiation: Negotiation) -> TLSPolicy:
     """What a negotiation policy switches on; SSL 3.0 is never spoken here."""
-    on = [name for name, value in policy.attributes if value == "true"]
-    versions = [version for name, version in _VERSIONS if name in on]
-    if not versions:
-        return None
+    versions = [version for version in _VERSIONS if version in negotiation.versions]
     return TLSPolicy(
         minimum=versions[0],
         maximum=versions[-1],
-        ciphers=tuple(name for name in on if not name.startswith(_NO_CIPHERS)),
-        server_order="Server-Defined-Cipher-Order" in on,
+        ciphers=negotiation.ciphers,
+        server_order=negotiation.server_order,
     )

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from sealstone.dataplane.data_plane import DataPlane, Outcome
+from sealstone.dataplane.data_plane import DataPlane
 from sealstone.dataplane.problems import DataPlaneProblem
 from sealstone.dataplane.wanted import Listener
 from sealstone.model.balancing import Balancing
@@ -26,8 +26,8 @@ from sealstone.workers.certificates import Certificates, Opened
 from sealstone.workers.wishes import Wish
 
 _LOG: Final = logging.getLogger("sealstone.deploy")
-LOOK: Final = 0.02
-"""Seconds between two looks at the generation: one row, read from memory."""
+LOOK: Final = 0.005
+"""Seconds between two looks at the generation: one row, read from memory in some microseconds."""
 _ENSURE: Final = timedelta(seconds=1)
 _HEALTH: Final = timedelta(seconds=2)
 _PROVE: Final = timedelta(seconds=60)
@@ -92,19 +92,18 @@ class Deployer:
             return
         if self._is_due("ensure", _ENSURE, now):
             self._ensure(now)
-        if self._is_due("health", _HEALTH, now) and self._wish.wanted.pools:
+        if self._is_due("health", _HEALTH, now):
             self._health.look(now)
         if self._is_due("prove", _PROVE, now):
             self._prove_all(now)
 
     def _stale(self, now: datetime) -> bool:
         """Whether the store may wish something else than what was applied."""
-        if self._wish is None:
+        if self._wish is None or (self._wish.changes_at and self._wish.changes_at <= now):
             return True
-        if self._failures and now < self._due["retry"]:
-            return False
-        if self._failures or (self._wish.changes_at and self._wish.changes_at <= now):
+        if self._failures and now >= self._due["retry"]:
             return True
+        # What is new is tried at once: only the same again waits for its time.
         with self._store.reading() as tx:
             return configuration.generation(tx) != self._wish.wanted.generation
 
@@ -120,7 +119,7 @@ class Deployer:
         first = self._wish is None
         wish = wishes.read(self._store, self._certificates, self._balancing, now)
         try:
-            outcome = self._applied(wish)
+            outcome = self._data_plane.apply(wish.wanted)
         except DataPlaneProblem as problem:
             self._failed(wish, str(problem), now)
             return
@@ -148,12 +147,6 @@ class Deployer:
             state = self._states.get(name)
             if state is None or state.reason != reason:
                 _LOG.error("listener %s is not served as wanted: %s", name, reason)
-
-    def _applied(self, wish: Wish) -> Outcome:
-        """Nothing is started to serve nothing."""
-        if not wish.wanted.listeners and not self._data_plane.alive():
-            return Outcome(applied=True)
-        return self._data_plane.apply(wish.wanted)
 
     def _failed(self, wish: Wish, reason: str, now: datetime) -> None:
         """Nothing of it is served; what was served before still is. Tried again, ever more rarely."""

@@ -7,7 +7,9 @@ import pytest
 from sealstone.dataplane.late import Late
 from sealstone.dataplane.problems import BinaryMissing
 from sealstone.dataplane.recording import Recording
-from sealstone.dataplane.wanted import Wanted
+from sealstone.dataplane.wanted import FixedResponse, Listener, Wanted
+
+SOMETHING = Wanted(1, (Listener("l1", "127.0.0.1", 80, "HTTP", FixedResponse(200)),))
 
 
 class Opening:
@@ -29,6 +31,7 @@ def test_nothing_is_opened_to_look(tmp_path: Path) -> None:
     opening = Opening()
     late = Late(tmp_path / "none", opening)
     assert (late.alive(), late.ensure(), late.states()) == (False, False, ())
+    assert late.apply(Wanted(1)).applied
     late.stop()
     assert opening.times == 0
 
@@ -47,7 +50,7 @@ def test_what_serves_already_is_opened(tmp_path: Path) -> None:
 def test_something_to_serve_opens_it_once(tmp_path: Path) -> None:
     opening = Opening()
     late = Late(tmp_path / "none", opening)
-    assert late.apply(Wanted(1)).applied
+    assert late.apply(SOMETHING).applied
     assert late.apply(Wanted(2)).applied
     assert late.alive()
     assert [wanted.generation for wanted in opening.plane.applied] == [1, 2]
@@ -59,6 +62,6 @@ def test_what_cannot_be_opened_is_looked_for_anew(tmp_path: Path) -> None:
     opening.missing = True
     late = Late(tmp_path / "none", opening)
     with pytest.raises(BinaryMissing):
-        late.apply(Wanted(1))
+        late.apply(SOMETHING)
     opening.missing = False
-    assert late.apply(Wanted(1)).applied
+    assert late.apply(SOMETHING).applied

@@ -1,5 +1,6 @@
 """Rotation without a server: the deploy worker takes a round whenever the rotation waits."""
 
+import contextlib
 import fcntl
 import json
 from collections.abc import Callable, Iterator
@@ -12,6 +13,7 @@ from tests.house_fixture import ACCOUNT, Chance
 from tests.pki import NOW, self_signed
 
 from sealstone.model.identity import Account
+from sealstone.model.listener import CertificateUse
 from sealstone.model.secret import Secret
 from sealstone.server import rotation
 from sealstone.server.faults import RotationFailed
@@ -31,6 +33,7 @@ class Rotation:
         self.scene = scene
         self.directory = directory
         self.told: list[str] = []
+        self.chance = Chance()
         pair = self_signed("next.example.com")
         self.bundle: CertificateBundle = bundle.read(
             pair.certificate_pem, pair.private_key_pem, None, at=NOW, acceptance=IAM
@@ -48,7 +51,7 @@ class Rotation:
             Secret(bytes(32)),
             self.directory,
             self.scene.clock,
-            Chance(),
+            self.chance,
             lambda _seconds: self.pause(),
         )
         with self.scene.store.reading() as tx:
@@ -171,6 +174,78 @@ def test_a_listener_made_meanwhile_is_not_forgotten(here: Rotation) -> None:
     here.pause = here.scene.deployer.round
     new = here.rotate()
     assert here.used() == {new}
+
+
+def test_a_kill_and_then_other_files(here: Rotation) -> None:
+    """Every listener that belongs to the certificate gets the new one, what the first try left as well."""
+
+    def die() -> None:
+        raise Killed
+
+    here.pause = die
+    with pytest.raises(Killed):
+        here.rotate()
+    here.pause = here.scene.deployer.round
+    pair = self_signed("other.example.com")
+    here.bundle = bundle.read(pair.certificate_pem, pair.private_key_pem, None, at=NOW, acceptance=IAM)
+    new = here.rotate()
+    assert here.used() == {new}
+    assert here.names() == {"ASCA1": here.bundle.fingerprint}
+
+
+def test_what_somebody_else_changes_meanwhile_is_left(here: Rotation) -> None:
+    here.scene.certificate("ASCA2")
+    rounds: list[int] = []
+
+    def meanwhile() -> None:
+        rounds.append(1)
+        if len(rounds) == 1:
+            use = CertificateUse(ACCOUNT, "l2", "ASCA2")
+            here.scene.write(lambda tx: certificate_uses.add(tx, use))
+        here.scene.deployer.round()
+
+    here.pause = meanwhile
+    new = here.rotate()
+    assert here.used() == {new, "ASCA2"}
+    assert here.told == ["site, port 443: proven", "site, port 8443: changed by somebody else meanwhile, left as it is"]
+
+
+def test_a_listener_that_goes_meanwhile_is_passed_over(here: Rotation) -> None:
+    def meanwhile() -> None:
+        here.scene.without_listeners()
+
+    here.pause = meanwhile
+    here.rotate()
+    assert here.told[0] == "site, port 443: changed by somebody else meanwhile, left as it is"
+    assert here.names() == {"ASCA1": here.bundle.fingerprint}
+
+
+def test_a_server_that_ends_is_told(tmp_path: Path) -> None:
+    with deploying(tmp_path) as scene:
+        with a_server(tmp_path):
+            here = Rotation(scene, tmp_path)
+
+        with contextlib.ExitStack() as server:
+            server.enter_context(a_server(tmp_path))
+            here.pause = server.close
+            with pytest.raises(RotationFailed, match=r"did not deploy it .* served when a server runs"):
+                here.rotate()
+        assert here.used() == {"ASCA1"}
+
+
+def test_tags_set_meanwhile_stay(here: Rotation) -> None:
+    def meanwhile() -> None:
+        with here.scene.store.writing() as tx:
+            old = server_certificates.find(tx, ACCOUNT, "ASCA1")
+            assert old
+            server_certificates.save(tx, old.tagged({"team": "web"}))
+        here.scene.deployer.round()
+
+    here.pause = meanwhile
+    here.rotate()
+    with here.scene.store.reading() as tx:
+        (one,) = server_certificates.every(tx)
+    assert one.tags == {"team": "web"}
 
 
 def test_without_a_server_nothing_begins(tmp_path: Path) -> None:

@@ -90,12 +90,14 @@ def test_a_policy_becomes_versions_and_ciphers() -> None:
     assert listener.tls == expected
 
 
-def test_a_policy_without_any_version_is_none() -> None:
-    policy = Policy("tls", "SSLNegotiationPolicyType", (("Protocol-SSLv3", "true"),))
-    (listener,), _ = translated(
-        scene(replace(DETAIL, policies=(policy,))), [row("SSL", ClassicListener(80, "TCP", ("tls",)))]
-    )
-    assert listener.tls is None
+def test_without_a_policy_of_tls_the_default_is_negotiated() -> None:
+    """Setting a policy of stickiness replaces the whole list, as on AWS."""
+    sticky = Policy("sticky", "LBCookieStickinessPolicyType")
+    detail = replace(DETAIL, policies=(NEGOTIATION, sticky))
+    (listener,), _ = translated(scene(detail), [row("HTTPS", ClassicListener(80, "HTTP", ("sticky",)))])
+    assert listener.tls is not None
+    assert (listener.tls.minimum, listener.tls.maximum) == ("TLSv1.0", "TLSv1.2")
+    assert "ECDHE-RSA-AES128-GCM-SHA256" in listener.tls.ciphers
 
 
 @pytest.mark.parametrize(
@@ -106,6 +108,10 @@ def test_a_policy_without_any_version_is_none() -> None:
             Stickiness("duration", "AWSELB", 60),
         ),
         (Policy("sticky", "LBCookieStickinessPolicyType"), Stickiness("duration", "AWSELB", None)),
+        (
+            Policy("sticky", "LBCookieStickinessPolicyType", (("CookieExpirationPeriod", "1000000"),)),
+            Stickiness("duration", "AWSELB", 604_800),
+        ),
         (
             Policy("sticky", "AppCookieStickinessPolicyType", (("CookieName", "JSESSIONID"),)),
             Stickiness("application", "JSESSIONID"),

@@ -27,11 +27,34 @@ def scene(tmp_path: Path) -> Iterator[Scene]:
         yield made
 
 
-def test_nothing_is_started_to_serve_nothing(scene: Scene) -> None:
-    scene.plane.stop()
+def test_nothing_is_wished_and_nothing_served(scene: Scene) -> None:
+    """The data plane is told so, too: what it had before must not come back when it is started again."""
     scene.deployer.round()
-    assert scene.plane.applied == []
+    assert [wanted.listeners for wanted in scene.plane.applied] == [()]
     assert scene.states() == {}
+
+
+def test_what_is_new_waits_for_no_failure_of_somebody_else(scene: Scene) -> None:
+    scene.listener("l1", 80)
+    scene.plane.fails["l1"] = "the port is taken"
+    scene.deployer.round()
+    scene.listener("l2", 81)
+    scene.deployer.round()
+    assert scene.states()["l2"][:2] == ("serving", "")
+    scene.deployer.round()
+    assert len(scene.plane.applied) == 2
+
+
+def test_without_pools_nobody_is_in_service(scene: Scene) -> None:
+    scene.listener("l1", 80)
+    scene.plane.server_states = (ServerState("lb-80-HTTP", "i-1", "up", "L7OK"),)
+    scene.deployer.round()
+    scene.without_listeners()
+    scene.plane.server_states = ()
+    scene.clock.advance(3)
+    scene.deployer.round()
+    with scene.store.reading() as tx:
+        assert listener_states.targets(tx, "lb") == ()
 
 
 def test_what_is_wished_is_applied_proven_and_written_down(scene: Scene) -> None:

@@ -128,6 +128,12 @@ def _negotiation(_: ClassicDetail, attributes: Attributes) -> Attributes:
     if not found.protocols or not found.ciphers:
         what = "cipher" if found.protocols else "protocol"
         raise conflict(f"The policy enables no {what}; set at least one to true, or name a predefined policy.")
+    if elb_policies.SERVED_CIPHERS.isdisjoint(found.ciphers):
+        raise conflict(
+            "None of the policy's ciphers can be served.",
+            "They are broken and no longer part of OpenSSL;",
+            "set at least one with AES to true, such as ECDHE-RSA-AES128-GCM-SHA256.",
+        )
     return found.attributes
 
 
