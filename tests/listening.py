@@ -7,6 +7,7 @@ wait_for(port, leaf)
 """
 
 import os
+import shutil
 import signal
 import socket
 import sqlite3
@@ -124,6 +125,7 @@ def stopped_after(server: Server) -> Iterator[None]:
     finally:
         server.kill()
         server.done("listeners", "stop")
+        shutil.rmtree(directory_of(server), ignore_errors=True)
 
 
 def directory_of(server: Server) -> Path:

@@ -8,12 +8,12 @@ import shutil
 import subprocess
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
 import pytest
 from tests import hellos
 from tests.backend import free_port
-from tests.documents import ROOT
 from tests.handshaking import LOOPBACK
 from tests.listening import Site, stopped_after, wait_for
 from tests.pki import Leaf, rsa_key, self_signed
@@ -24,6 +24,7 @@ from sealstone.model.elb_policies import NEGOTIATION, PREDEFINED, REFERENCE
 from sealstone.server.clock import system_clock
 
 pytestmark = pytest.mark.skipif(not shutil.which("openssl"), reason="openssl is not installed")
+_DOCUMENT: Final = Path(__file__).parents[2] / "docs" / "load-balancers.md"
 _ROW: Final = re.compile(r"^\| `([A-Z0-9-]+)` +\| ([A-Z0-9, -]+?) +\| [^|]+ \|$", re.MULTILINE)
 _FROM_TLS12: Final = re.compile(r".*-(SHA256|SHA384)")
 _CLIENT: Final = {"TLSv1.0": "-tls1", "TLSv1.1": "-tls1_1", "TLSv1.2": "-tls1_2", "TLSv1.3": "-tls1_3"}
@@ -80,7 +81,7 @@ def ports(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ports]:
 
 def not_served(policy: str) -> set[str]:
     """What the document says that this policy has and nobody is offered here."""
-    text = (ROOT / "docs" / "load-balancers.md").read_text(encoding="utf-8")
+    text = _DOCUMENT.read_text(encoding="utf-8")
     rows = [(cipher, policies.split(", ")) for cipher, policies in _ROW.findall(text)]
     return {cipher for cipher, policies in rows if policy.removeprefix(ssl_policies.PREFIX) in policies}
 
@@ -204,3 +205,10 @@ def test_a_policy_of_ones_own(ports: Ports, protocols: list[str], ciphers: list[
         assert all(sorted(one) == sorted(other) for one, other in zip(found, turned, strict=True))
         if spoken and len(found[1]) > 1:
             assert (found == turned) is server_order
+
+
+def test_a_policy_with_a_gap_is_refused(ports: Ports) -> None:
+    """OpenSSL speaks all versions between two."""
+    on = ["Protocol-TLSv1", "Protocol-TLSv1.2", "ECDHE-RSA-AES128-SHA", "ECDHE-ECDSA-AES128-SHA"]
+    with pytest.raises(ports.site.elb.exceptions.InvalidConfigurationRequestException, match=r"TLSv1\.1 to true"):
+        ports.negotiate_by(dict.fromkeys(on, "true"), "gap")

@@ -50,6 +50,11 @@ def policy(ask: Ask, name: str, kind: str, *attributes: tuple[str, str]) -> Answ
         ("SSLNegotiationPolicyType", (("Protocol-TLSv1.2", "true"),), "enables no cipher"),
         (
             "SSLNegotiationPolicyType",
+            (("Protocol-TLSv1", "true"), ("Protocol-TLSv1.2", "true"), ("AES128-SHA", "true")),
+            "A policy with TLS 1.0 and TLS 1.2, and without TLS 1.1, cannot be served",
+        ),
+        (
+            "SSLNegotiationPolicyType",
             (("Protocol-TLSv1.2", "true"), ("RC4-MD5", "true"), ("ADH-AES128-SHA", "true")),
             "None of the policy's ciphers can be served",
         ),

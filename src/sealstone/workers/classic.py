@@ -135,7 +135,7 @@ def _stickiness(detail: ClassicDetail, read: ClassicListener) -> Stickiness | No
 
 
 def _tls(negotiation: Negotiation) -> TLSPolicy:
-    """What a negotiation policy switches on; SSL 3.0 is never spoken here."""
+    """What a negotiation policy switches on; SSL 3.0 is never spoken here, and no policy has a gap."""
     versions = [version for version in _VERSIONS if version in negotiation.versions]
     return TLSPolicy(
         minimum=versions[0],

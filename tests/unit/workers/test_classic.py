@@ -90,6 +90,23 @@ def test_a_policy_becomes_versions_and_ciphers() -> None:
     assert listener.tls == expected
 
 
+@pytest.mark.parametrize(
+    ("versions", "spoken"),
+    [
+        (("TLSv1.1", "TLSv1.2"), ("TLSv1.1", "TLSv1.2")),
+        (("TLSv1", "TLSv1.1"), ("TLSv1.0", "TLSv1.1")),
+        (("TLSv1",), ("TLSv1.0", "TLSv1.0")),
+    ],
+)
+def test_a_version_that_is_left_out_is_not_spoken(versions: tuple[str, ...], spoken: tuple[str, str]) -> None:
+    on = [(f"Protocol-{version}", "true") for version in versions]
+    policy = Policy("tls", "SSLNegotiationPolicyType", (*on, ("AES128-SHA", "true")))
+    detail = replace(DETAIL, policies=(policy,))
+    (listener,), _ = translated(scene(detail), [row("HTTPS", ClassicListener(80, "HTTP", ("tls",)))])
+    assert listener.tls is not None
+    assert (listener.tls.minimum, listener.tls.maximum) == spoken
+
+
 def test_without_a_policy_of_tls_the_default_is_negotiated() -> None:
     """Setting a policy of stickiness replaces the whole list, as on AWS."""
     sticky = Policy("sticky", "LBCookieStickinessPolicyType")

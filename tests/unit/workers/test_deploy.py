@@ -103,6 +103,8 @@ def test_a_key_that_cannot_be_opened_fails_its_listener_alone(scene: Scene) -> N
     states = scene.states()
     assert states["l1"][0] == "failed"
     assert "private key of arn:aws:iam" in states["l1"][1]
+    # Left out, it would stop serving what it has: it stays wanted, and keeps that.
+    assert {listener.listener_id for listener in scene.plane.applied[-1].listeners} == {"l1", "l2"}
     assert states["l2"][:2] == ("serving", "")
 
 

@@ -128,6 +128,12 @@ def _negotiation(_: ClassicDetail, attributes: Attributes) -> Attributes:
     if not found.protocols or not found.ciphers:
         what = "cipher" if found.protocols else "protocol"
         raise conflict(f"The policy enables no {what}; set at least one to true, or name a predefined policy.")
+    if found.versions == ("TLSv1.0", "TLSv1.2"):
+        raise conflict(
+            "A policy with TLS 1.0 and TLS 1.2, and without TLS 1.1, cannot be served.",
+            "OpenSSL speaks every version between two;",
+            "set Protocol-TLSv1.1 to true as well, or leave Protocol-TLSv1 out.",
+        )
     if elb_policies.SERVED_CIPHERS.isdisjoint(found.ciphers):
         raise conflict(
             "None of the policy's ciphers can be served.",

@@ -1,0 +1,42 @@
+"""Keys of certificates in use: opened once for what they are bound to, told of when they cannot be opened."""
+
+from dataclasses import replace
+
+from tests.house_fixture import Chance
+from tests.pki import NOW, self_signed
+from tests.unit.model.test_certificate import ONE
+
+from sealstone.model.certificate import Certificate
+from sealstone.model.secret import Secret
+from sealstone.model.server_certificate import ServerCertificate
+from sealstone.seal.envelope import Keyring, MasterKeys
+from sealstone.store.served_certificates import ServedCertificate
+from sealstone.workers.certificates import Certificates
+
+RING = Keyring(MasterKeys({"00" * 8: Secret(bytes(32))}, "00" * 8), Chance())
+LEAF = self_signed("WWW.example.com")
+IMPORTED = replace(ONE, certificate_body=LEAF.certificate_pem)
+UPLOADED = ServerCertificate("1", "ASCA1", "site", "/", LEAF.certificate_pem, None, "00", NOW, NOW)
+
+
+def served(certificate: ServerCertificate | Certificate) -> ServedCertificate:
+    return ServedCertificate(certificate, RING.seal(Secret(b"key"), bound_to=certificate.bound_to))
+
+
+def test_a_key_is_opened_once_for_each_version() -> None:
+    keeping = Certificates(RING)
+    first, _ = keeping.of([served(IMPORTED), served(UPLOADED)])
+    again, _ = keeping.of([served(IMPORTED), served(UPLOADED)])
+    assert all(again[name] is first[name] for name in ("x-1", "ASCA1"))
+    assert first["x-1"].certificate.names == ("www.example.com",)
+    anew, faults = keeping.of([served(replace(IMPORTED, version=2, certificate_chain="chain"))])
+    assert anew.keys() == {"x-1"}
+    assert anew["x-1"].certificate.chain == "chain"
+    assert faults == {}
+
+
+def test_a_key_that_does_not_open_is_told_and_keeps_nobody_waiting() -> None:
+    wrong = ServedCertificate(IMPORTED, RING.seal(Secret(b"key"), bound_to="elsewhere"))
+    opened, faults = Certificates(RING).of([wrong, served(UPLOADED)])
+    assert opened.keys() == {"ASCA1"}
+    assert faults["x-1"].startswith(f"the private key of {IMPORTED.arn} cannot be opened")
