@@ -18,11 +18,11 @@ from pathlib import Path
 from typing import Any, Final
 
 import click
-from tests.planned import NOT_PLANNED, PLANNED, SERVICES, Unclassified, rule_for
 from tests.screens import screens_text
 
 from sealstone import cli
 from sealstone.operations import balancing_errors, errors
+from sealstone.operations.absent import NOT_PLANNED, PLANNED, SERVICES, Unclassified, rule_for
 from sealstone.operations.catalog import operations
 from sealstone.operations.elbv2 import errors as second_errors
 from sealstone.operations.operation import Operation

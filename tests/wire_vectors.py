@@ -1,8 +1,10 @@
 """Wire vectors (`tests/vectors/wire`) as data: reading them, and putting one to a fresh world.
 
-What the fields mean is in `tests/vectors/wire/README.md`. Nothing here knows what an answer should be.
+A request of the query protocol has a `form`, one of a JSON service a `target` and its `json`. What the fields mean is
+in `tests/vectors/wire/README.md`. Nothing here knows what an answer should be.
 """
 
+import base64
 import gzip
 import json
 import re
@@ -13,12 +15,14 @@ from typing import Any, Final
 
 from tests.house_fixture import Key, World, form, signed
 
+from sealstone.endpoint.aws_json import CONTENT_TYPE
 from sealstone.endpoint.request import Request, Response
 
 FOLDER: Final = Path(__file__).parent / "vectors" / "wire"
 _TOKEN: Final = re.compile(r"<SessionToken>[^<]+")
 _CREDENTIALS: Final = ("AccessKeyId", "SecretAccessKey", "SessionToken")
-_FILLED: Final = re.compile(r"\{\{(file|trimmed|crlf|repeat) ([^{}]+)\}\}")
+_FILLED: Final = re.compile(r"\{\{(file|trimmed|crlf|repeat|base64|escaped) ([^{}]+)\}\}")
+_TARGET_PREFIX: Final = "CertificateManager"
 
 
 @dataclass(frozen=True)
@@ -32,6 +36,22 @@ class Case:
     def name(self) -> str:
         """Service and id."""
         return f"{self.service}/{self.fields['id']}"
+
+    @property
+    def is_json(self) -> bool:
+        """Whether the service speaks JSON, and not the query protocol."""
+        return "target" in self.fields["request"]
+
+    @property
+    def operation(self) -> str:
+        """What is asked for; empty where that is what is wrong."""
+        asked = self.fields["request"]
+        return str(asked["target"] if self.is_json else asked["form"].get("Action", ""))
+
+    @property
+    def content_type(self) -> str:
+        """Of the answer."""
+        return CONTENT_TYPE if self.is_json else "text/xml"
 
     @property
     def expected_body(self) -> bytes:
@@ -52,8 +72,20 @@ def cases() -> Iterator[Case]:
 
 
 def filled(text: str) -> str:
-    """`{{file leaf.pem}}` is a file of the folder pem, `{{repeat 65 a}}` a text as many times."""
+    """`{{file leaf.pem}}` is a file of the folder pem, `{{repeat 65 a}}` a text as many times.
+
+    `{{base64 leaf.pem}}` is the file as a blob in JSON, `{{escaped leaf.pem}}` its trimmed text as JSON writes it.
+    """
     return _FILLED.sub(lambda match: _fill(match[1], match[2]), text)
+
+
+def _filled_json(value: Any) -> Any:
+    """The same in every text of a JSON value."""
+    if isinstance(value, dict):
+        return {name: _filled_json(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_filled_json(item) for item in value]
+    return filled(value) if isinstance(value, str) else value
 
 
 def _fill(how: str, what: str) -> str:
@@ -61,7 +93,13 @@ def _fill(how: str, what: str) -> str:
         count, _, piece = what.partition(" ")
         return piece * int(count)
     content = (FOLDER / "pem" / what).read_text(encoding="ascii")
-    return {"file": content, "trimmed": content.strip(), "crlf": content.replace("\n", "\r\n")}[how]
+    return {
+        "file": content,
+        "trimmed": content.strip(),
+        "crlf": content.replace("\n", "\r\n"),
+        "base64": base64.b64encode(content.encode()).decode(),
+        "escaped": json.dumps(content.strip())[1:-1],
+    }[how]
 
 
 def put(case: Case, world: World) -> Response:
@@ -132,7 +170,7 @@ def _request(asked: Mapping[str, Any], service: str, world: World, key: Key) -> 
         key,
         region=asked.get("region", "us-east-1"),
         method=asked.get("method", "POST"),
-        headers=asked.get("headers", {}).items(),
+        headers=(_json_headers(asked) | asked.get("headers", {})).items(),
         at=world.clock.now.fromtimestamp(
             world.clock.now.timestamp() + asked.get("signed_seconds", 0), world.clock.now.tzinfo
         ),
@@ -142,9 +180,17 @@ def _request(asked: Mapping[str, Any], service: str, world: World, key: Key) -> 
     return _tampered(request, asked.get("after_signing", {}))
 
 
+def _json_headers(asked: Mapping[str, Any]) -> dict[str, str]:
+    if "target" not in asked:
+        return {}
+    return {"content-type": CONTENT_TYPE, "x-amz-target": f"{_TARGET_PREFIX}.{asked['target']}"}
+
+
 def _body(asked: Mapping[str, Any], service: str) -> bytes:
     if "body" in asked:
         return filled(asked["body"]).encode()
+    if "json" in asked:
+        return json.dumps(_filled_json(asked["json"])).encode()
     parameters = {name: filled(value) for name, value in asked["form"].items()}
     body = form(service, parameters)
     return gzip.compress(body, mtime=0) if asked.get("headers", {}).get("content-encoding") == "gzip" else body

@@ -38,6 +38,7 @@ _LISTS: Final[tuple[tuple[str, Mapping[str, str], str, str, int, int], ...]] = (
     ("list_instance_profile_tags", {"InstanceProfileName": "i-000"}, "Tags", "Key", 50, 7),
     ("list_access_keys", {"UserName": "u-000"}, "AccessKeyMetadata", "AccessKeyId", 2, 1),
     ("list_signing_certificates", {"UserName": "u-000"}, "Certificates", "CertificateId", 2, 1),
+    ("list_account_aliases", {}, "AccountAliases", "", 1, 1),
 )
 _QUOTAS: Final = {
     "ServerCertificatesPerAccount": 1000,
@@ -98,6 +99,7 @@ def _fill(iam: Any, account_id: str, scene: Scene) -> None:
         iam.attach_role_policy(RoleName="r-000", PolicyArn=arns[number])
     for number in range(1, 10):
         iam.add_user_to_group(GroupName=f"g-{number:03d}", UserName="u-000")
+    iam.create_account_alias(AccountAlias=f"many-{account_id}")
     for _ in range(4):
         iam.create_policy_version(PolicyArn=arns[0], PolicyDocument=_DOCUMENT)
     for one in (scene.leaf, scene.rsa_leaf):
@@ -124,6 +126,18 @@ def test_every_item_once(
     items = [item[name] if name else item for page in found for item in page]
     assert len(items) == len(set(items)) == count
     assert all(len(page) == size for page in found[:-1])
+
+
+@pytest.mark.parametrize("operation", ["simulate_principal_policy", "simulate_custom_policy"])
+def test_every_action_simulated_once(crowd: Any, operation: str) -> None:
+    names = [f"iam:Get{number:03d}" for number in range(_MANY)]
+    about: dict[str, Any] = {"PolicyInputList": [_DOCUMENT]}
+    if operation == "simulate_principal_policy":
+        about |= {"PolicySourceArn": crowd.get_user(UserName="u-000")["User"]["Arn"]}
+    pages = crowd.get_paginator(operation).paginate(**about, ActionNames=names, PaginationConfig={"PageSize": 60})
+    found = [[result["EvalActionName"] for result in page["EvaluationResults"]] for page in pages]
+    assert [name for page in found for name in page] == names
+    assert [len(page) for page in found] == [60, 60, 60, 60, 10]
 
 
 def test_who_has_a_policy(crowd: Any) -> None:

@@ -1,9 +1,11 @@
 """HAProxy as a process: new listeners by reload, refusals rolled back, killed and back, found again, never twice."""
 
 import os
+import shutil
 import signal
 import socket
 from dataclasses import replace
+from errno import ENOSPC
 from pathlib import Path
 from threading import Thread
 
@@ -12,8 +14,9 @@ from tests.dataplane.rig import LOOPBACK, Backend, Load, asked, certificate, fre
 from tests.pki import Authority, Leaf
 
 from sealstone.dataplane.data_plane import Outcome
-from sealstone.dataplane.directory import Directory
+from sealstone.dataplane.directory import Directory, place_for
 from sealstone.dataplane.haproxy import HAProxy
+from sealstone.dataplane.problems import NotUsable
 from sealstone.dataplane.processes import running
 from sealstone.dataplane.wanted import Certificate, FixedResponse, Forward, HealthCheck, Listener, Server, Wanted
 from sealstone.model.secret import Secret
@@ -202,6 +205,93 @@ def test_many_at_once_start_one(place: Path, plane: HAProxy, base: Wanted, hapro
         thread.join()
     assert [outcome.reloaded for outcome in outcomes].count(True) == 1
     assert masters(place) == 1
+
+
+def test_a_failed_change_and_a_restart_leave_it_serving(
+    plane: HAProxy, place: Path, base: Wanted, root: Authority, leaf: Leaf, haproxy_binary: Path
+) -> None:
+    """A new control plane knows what was served from the directory alone: for a certificate that HAProxy refuses, for
+    one that is not there any more, and for a listener that is to stay as it is.
+    """
+    plane.apply(base)
+    made = base.listeners[0]
+    bad = Certificate("c1", root.leaf("b.example.com").certificate_pem, None, Secret(leaf.private_key_der))
+    refused, lacking = replace(base, certificates={"c1": bad}), replace(base, certificates={})
+    assert plane.apply(refused).failed.keys() == {"l1"}
+    with Load(made.port) as load:
+        for wanted, keep in ((refused, ()), (lacking, ()), (lacking, ("l1",))):
+            later = HAProxy(Directory(place), haproxy_binary)
+            other = listener(free_port(), "l2")
+            outcome = later.apply(and_also(wanted, other), keep)
+            assert outcome.applied
+            assert set(outcome.failed) == (set() if keep else {"l1"})
+            assert asked(other.port).status == 200
+            assert presented(made.port) == leaf.certificate
+            load.go_on(10)
+    assert not load.failures
+    killed(running(place)[0], place)
+    assert HAProxy(Directory(place), haproxy_binary).apply(lacking, {"l1"}) == Outcome(applied=True, reloaded=True)
+    assert presented(made.port) == leaf.certificate
+
+
+def test_the_directory_is_removed_under_it(
+    plane: HAProxy, place: Path, base: Wanted, root: Authority, haproxy_binary: Path
+) -> None:
+    """By who watches it, and by a new control plane that is told another certificate."""
+    plane.apply(base)
+    before = running(place)
+    shutil.rmtree(place)
+    assert not plane.alive()
+    assert plane.ensure()
+    assert asked_tls(base) == 200
+    assert not set(running(place)) & set(before)
+    shutil.rmtree(place)
+    renewed = root.leaf("a.example.com")
+    later = HAProxy(Directory(place), haproxy_binary)
+    assert later.apply(replace(base, certificates={"c1": certificate("c1", renewed)})).applied
+    assert presented(base.listeners[0].port) == renewed.certificate
+    assert masters(place) == 1
+    shutil.rmtree(place)
+    assert HAProxy(Directory(place), haproxy_binary).apply(Wanted(3)) == Outcome(applied=True)
+    assert not running(place)
+
+
+def test_two_never_share_a_port(
+    place: Path, plane: HAProxy, base: Wanted, haproxy_binary: Path, tmp_path: Path
+) -> None:
+    """Both look before either listens; the kernel lets one of them have it, at a start as at a reload."""
+    second = place_for(tmp_path / "second")
+    other = HAProxy(Directory(second), haproxy_binary, unavailable=lambda _: "")
+    try:
+        plane.apply(base)
+        mine = listener(free_port(), "l2")
+        assert other.apply(replace(base, listeners=(*base.listeners, mine))).failed.keys() == {"l1"}
+        stolen = replace(base, listeners=(mine, listener(base.listeners[0].port, "l3")))
+        assert other.apply(stolen).failed.keys() == {"l3"}
+    finally:
+        other.stop()
+        shutil.rmtree(second)
+
+
+def test_without_room_the_old_serves_on(
+    plane: HAProxy, place: Path, base: Wanted, root: Authority, leaf: Leaf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plane.apply(base)
+    renewed = replace(base, certificates={"c1": certificate("c1", root.leaf("a.example.com"))})
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(ENOSPC, os.strerror(ENOSPC))
+
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(Directory, "_stage", full)
+        with pytest.raises(NotUsable, match="No space left"):
+            plane.apply(renewed)
+        killed(running(place)[0], place)
+        with pytest.raises(NotUsable, match="No space left"):
+            plane.ensure()
+        assert presented(base.listeners[0].port) == leaf.certificate
+    assert plane.apply(renewed).applied
+    assert presented(base.listeners[0].port) != leaf.certificate
 
 
 def test_a_change_that_was_cut_off_is_made_whole(plane: HAProxy, place: Path, base: Wanted, root: Authority) -> None:

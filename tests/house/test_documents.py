@@ -1,5 +1,7 @@
 """The documents say what the code does: generated parts are fresh, what is named exists, nothing is left out."""
 
+import ast
+import inspect
 import re
 import tomllib
 from collections.abc import Callable, Iterator
@@ -7,9 +9,12 @@ from pathlib import Path
 from typing import Final
 
 import pytest
-from tests import documents, planned
+from iam_rolesanywhere_session import IAMRolesAnywhereSession
+from tests import documents
 from tests.documents import ROOT
 
+from sealstone.operations import absent
+from sealstone.operations.catalog import operations
 from sealstone.operations.service_model import service as service_model
 from sealstone.server.settings import Settings
 
@@ -27,6 +32,11 @@ _IN_PACKAGE: Final = re.compile(
 _MACHINE: Final = re.compile(r"(?<![\w.~:/-])/(?:work|home|root|tmp|Users|mnt|opt|srv)(?:/|\b)")
 _TEST: Final = re.compile(r"`(tests/[\w./-]+\.py)::(\w+)`")
 _HEADING: Final = re.compile(r"^#+ (.*)$", re.MULTILINE)
+_DENIED: Final = re.compile(
+    r"\b([A-Z][A-Za-z]+)(?: with \w+)? (?:is|are|\|) (?:not there|not here|refused, \w+ \| differs, until)"
+)
+_NO_BOUNDARIES: Final = re.compile(r"there are no boundaries|[Bb]oundaries[^|.]* \| not there", re.ASCII)
+_PORT: Final = re.compile(r"\bsealstone(?:\.example\.com)?:([0-9]{2,5})\b")
 _FENCE: Final = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 
 
@@ -77,14 +87,14 @@ def test_an_operation_that_nobody_classified_fails_the_check(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """What a newer botocore would do: an operation that no rule names."""
-    monkeypatch.setattr(planned, "RULES", tuple(rule for rule in planned.RULES if rule.service != "acm"))
+    monkeypatch.setattr(absent, "RULES", tuple(rule for rule in absent.RULES if rule.service != "acm"))
     assert documents.main(["--check"]) == 1
-    assert "tests/planned.py" in capsys.readouterr().err
+    assert "operations/absent.py" in capsys.readouterr().err
 
 
 def test_every_operation_of_the_models_is_listed() -> None:
     text = text_of("docs/operations.md")
-    for service in planned.SERVICES:
+    for service in absent.SERVICES:
         missing = [name for name in service_model(service).operation_names if f"| `{name}` |" not in text]
         assert not missing
 
@@ -93,10 +103,10 @@ def test_no_rule_is_left_over() -> None:
     """A pattern that names nothing is a misspelling, or is about something that is gone."""
     unused = [
         (rule.service, pattern)
-        for rule in planned.RULES
+        for rule in absent.RULES
         for pattern in rule.names
         if not any(
-            planned.Rule(rule.service, rule.state, rule.remark, (pattern,)).names_operation(rule.service, name)
+            absent.Rule(rule.service, rule.state, rule.remark, (pattern,)).names_operation(rule.service, name)
             for name in service_model(rule.service).operation_names
         )
     ]
@@ -115,6 +125,10 @@ def test_every_setting_is_documented(name: str) -> None:
 @pytest.mark.parametrize("path", [path for path, _ in documents.commands()])
 def test_every_command_is_documented(path: str) -> None:
     assert f"\n## {path}\n" in text_of("docs/command-line.md")
+
+
+def test_no_help_shows_a_mark_of_click() -> None:
+    assert "\\b" not in documents.commands_text()
 
 
 @pytest.mark.parametrize("error", documents.aws_errors(), ids=lambda error: str(error.__name__))
@@ -143,6 +157,33 @@ def test_the_readme_begins_with_what_to_type() -> None:
     assert re.search(r"^make demo\b", beginning, re.MULTILINE)
     assert re.search(r"^make test\b", beginning, re.MULTILINE)
     assert "Not affiliated with Amazon Web Services" in beginning
+
+
+# --- what is there is not denied ---
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=name_of)
+def test_no_document_denies_what_is_performed(path: Path) -> None:
+    """Rows outlive what they were true of."""
+    performed = {one.name for one in operations()}
+    text = path.read_text(encoding="utf-8")
+    assert not [name for name in _DENIED.findall(text) if name in performed]
+    assert not _NO_BOUNDARIES.search(text)
+
+
+def test_examples_name_the_port_that_is_listened_on() -> None:
+    port = Settings().listen.rpartition(":")[2]
+    named = {found for path in DOCUMENTS for found in _PORT.findall(path.read_text(encoding="utf-8"))}
+    assert named == {port}
+
+
+def test_the_example_of_roles_anywhere_says_whom_it_believes() -> None:
+    """The package believes public authorities alone when nothing is said, whatever AWS_CA_BUNDLE says."""
+    (example,) = re.findall(r"^```python$(.*?)^```$", text_of("docs/roles-anywhere.md"), re.MULTILINE | re.DOTALL)
+    call = ast.parse(example).body[1].value.func.value  # IAMRolesAnywhereSession(...).get_session()
+    given = {keyword.arg for keyword in call.keywords}
+    assert given <= inspect.signature(IAMRolesAnywhereSession).parameters.keys()
+    assert {"endpoint", "verify", "region"} <= given
 
 
 # --- what is named exists ---

@@ -111,6 +111,29 @@ def test_a_user_s_boundary_limits_its_own_policies_alone(world: World, *, by_nam
     assert denied.message.endswith("role/shut with an explicit deny in a permissions boundary")
 
 
+@pytest.mark.parametrize(
+    ("bound", "policies", "expected"),
+    [
+        ("iam:*", [], "AccessDenied"),
+        ("iam:*", [MAY_ASSUME], "AccessDenied"),
+        ("sts:*", [], ""),
+        ("sts:*", [MAY_ASSUME], ""),
+    ],
+)
+@pytest.mark.parametrize("principal", ["*", ["*", ROOT]])
+def test_everybody_is_nobody_s_name(
+    world: World, principal: str, bound: str, policies: list[dict[str, object]], expected: str
+) -> None:
+    """What a trust policy grants to everyone needs no policy of the user's own, and passes no boundary."""
+    bob = world.user("bob", *policies)
+    role(world, "deployer", trusting(principal))
+    assert code(world, bob, assume_form(DEPLOYER)) == ""
+    bounded(world, user_id(world, "bob"), allow(bound, "*"))
+    assert code(world, bob, assume_form(DEPLOYER)) == expected
+    role(world, "named", trusting(["*", BOB]))
+    assert code(world, bob, assume_form(f"arn:aws:iam::{ACCOUNT}:role/named")) == ""
+
+
 @pytest.mark.parametrize(("bound", "expected"), [("iam:*", "AccessDenied"), ("sts:*", "")])
 def test_a_role_s_boundary_and_session_limit_what_a_trust_policy_grants_by_name(
     world: World, bound: str, expected: str

@@ -138,6 +138,15 @@ def test_values_that_no_session_holds(scene: Scene) -> None:
     assert "more than 50 session tags" in refusal(scene.ask(long))
 
 
+@pytest.mark.parametrize("names", [("admin\u200b",), ("admin\nx",), ("admin\0.example",), ("admin", "build")])
+def test_a_common_name_that_cannot_be_told(scene: Scene, names: tuple[str, ...]) -> None:
+    """Left out it would ask for no source identity, and no policy would see it."""
+    scene.trusting(TRUSTED | {"Action": ["sts:AssumeRole", "sts:TagSession"]})
+    parts = [x509.NameAttribute(NameOID.COMMON_NAME, name) for name in names]
+    told = refusal(scene.ask(workload(scene.authority, subject=x509.Name(parts), alternative_names=[])))
+    assert told.startswith(f"{UNTRUSTED}: the subject")
+
+
 def test_the_holder_of_a_certificate_is_not_root(scene: Scene) -> None:
     holder = CertificateHolder(
         ACCOUNT, "1", None, certificate=anchored.stored(scene.leaf.certificate_pem)[0], region=REGION
@@ -251,9 +260,9 @@ def test_only_an_enabled_anchor(scene: Scene) -> None:
     done(scene.world, "DisableTrustAnchor", named)
     assert refusal(scene.ask()) == UNTRUSTED
     done(scene.world, "EnableTrustAnchor", named)
+    assert "signed for the Region eu-central-1" in refusal(scene.ask(trustAnchorArn=arn.replace(REGION, "us-east-1")))
     for wrong in (
         arn.replace(ACCOUNT, OTHER_ACCOUNT),
-        arn.replace(REGION, "us-east-1"),
         scene.profile["profileArn"],
         "arn:aws:rolesanywhere:x",
         "",
@@ -263,6 +272,14 @@ def test_only_an_enabled_anchor(scene: Scene) -> None:
     assert scene.ask().status == 201
     done(scene.world, "DeleteTrustAnchor", named)
     assert refusal(scene.ask()) == UNTRUSTED
+
+
+def test_anchor_profile_and_signature_are_of_one_region(scene: Scene) -> None:
+    told = refusal(session(scene.world, scene.leaf, scene.members, region="us-east-1"))
+    assert told == f"{UNTRUSTED}: the request is signed for the Region us-east-1, and the trust anchor is of {REGION}."
+    sent = {"name": "p", "roleArns": [scene.role.arn], "enabled": True}
+    elsewhere = done(scene.world, "CreateProfile", sent, region="us-east-1")["profile"]
+    assert "no enabled profile" in refusal(scene.ask(profileArn=elsewhere["profileArn"]))
 
 
 def test_a_refused_stranger_is_in_no_account_s_log(scene: Scene) -> None:
@@ -297,12 +314,49 @@ def test_a_user_s_own_session(world: World) -> None:
     for name, wrong in (
         ("roleArn", f"arn:aws:iam::{ACCOUNT}:user/administrator"),
         ("profileArn", members["profileArn"].replace(ACCOUNT, OTHER_ACCOUNT)),
+        ("profileArn", members["profileArn"].replace(REGION, "us-east-1")),
     ):
         assert "own user alone" in refusal(session(world, leaf, members | {name: wrong}))
-    other = members["trustAnchorArn"].replace(ACCOUNT, OTHER_ACCOUNT)
-    assert refusal(session(world, leaf, members | {"trustAnchorArn": other})) == UNTRUSTED
+    for right, wrong in ((ACCOUNT, OTHER_ACCOUNT), (REGION, "us-east-1")):
+        other = members["trustAnchorArn"].replace(right, wrong)
+        assert refusal(session(world, leaf, members | {"trustAnchorArn": other})) == UNTRUSTED
     change(world, "Update", certificate_id, Status="Inactive")
     assert refusal(session(world, leaf, members)) == UNTRUSTED
+
+
+def test_a_user_s_session_ends_with_the_certificate(world: World) -> None:
+    leaf = self_signed("bob", is_authority=False, extensions=[SIGNING])
+    members, certificate_id = bob(world, leaf)
+    key = credentials(session(world, leaf, members))
+    listing = {"Action": "ListUsers"}
+    assert world.ask("iam", listing, key=key).status == 200
+    change(world, "Update", certificate_id, Status="Inactive")
+    assert world.ask("iam", listing, key=key).code == "InvalidClientTokenId"
+    change(world, "Update", certificate_id, Status="Active")
+    assert world.ask("iam", listing, key=key).status == 200
+    change(world, "Delete", certificate_id)
+    assert world.ask("iam", listing, key=key).code == "InvalidClientTokenId"
+    upload(world, leaf)
+    assert world.ask("iam", listing, key=key).code == "InvalidClientTokenId"
+
+
+@pytest.mark.parametrize(("left", "asked", "given"), [(86400, None, 3600), (86400, 43200, 3600), (86400, 900, 900)])
+def test_how_long_a_user_s_session_is(world: World, left: int, asked: int | None, given: int) -> None:
+    assert lasting(world, left, asked) == given
+
+
+def test_no_longer_than_the_certificate(world: World) -> None:
+    """Its last second counts whole (RFC 5280, 4.1.2.5)."""
+    assert lasting(world, 599, 3600) == 600
+
+
+def lasting(world: World, left: int, asked: int | None) -> float:
+    """Seconds of a session by a certificate whose last valid second is `left` seconds away."""
+    leaf = self_signed("bob", is_authority=False, extensions=[SIGNING], not_after=NOW + timedelta(seconds=left))
+    members, _ = bob(world, leaf)
+    answer = session(world, leaf, members if asked is None else members | {"durationSeconds": asked})
+    assert answer.status == 201, answer
+    return float((answer.parsed["credentialSet"][0]["credentials"]["expiration"] - NOW).total_seconds())
 
 
 def test_a_certificate_of_nobody_and_of_root(world: World) -> None:

@@ -44,8 +44,13 @@ def test_a_user_of_the_name_of_a_deleted_one_is_not_trusted(world: World) -> Non
     world.done("iam", asked("DeleteUser", UserName="bob"))
     world.done("iam", asked("CreateUser", UserName="bob"))
     assert trusted(world) == first
-    # And who hands in what was shown is told that nobody has the id.
-    again = world.ask("iam", asked("UpdateAssumeRolePolicy", RoleName="ops", PolicyDocument=trusting({"AWS": first})))
+    # What was shown may be handed in again for the same role, as often as one likes; for another nobody has the id.
+    back = asked("UpdateAssumeRolePolicy", RoleName="ops", PolicyDocument=trusting({"AWS": [first, ACCOUNT]}))
+    for _ in range(2):
+        world.done("iam", back)
+        assert trusted(world) == [first, ACCOUNT]
+    made(world, {"AWS": ACCOUNT}, name="other")
+    again = world.ask("iam", back | {"RoleName": "other"})
     assert (again.status, again.code) == (400, "MalformedPolicyDocument")
     assert again.message.startswith(f'Invalid principal in policy: "AWS":"{first}"')
 
@@ -275,3 +280,19 @@ def test_who_is_trusted_by_name_assumes_the_role_and_a_successor_does_not(world:
     world.done("iam", asked("UpdateAssumeRolePolicy", RoleName="ops", PolicyDocument=trusting({"AWS": BOB})))
     assert world.ask("sts", call, key=successor).code == ""
     assert world.ask("sts", call, key=bob).code == "AccessDenied"
+
+
+def test_who_fills_an_instance_profile_must_be_allowed_to_pass_the_role(world: World) -> None:
+    """API reference, AddRoleToInstanceProfile; what there is of the role is told to nobody else."""
+    tag = {"Tags.member.1.Key": "team", "Tags.member.1.Value": "a"}
+    arn = made(world, {"AWS": ACCOUNT}, **tag)["Arn"]
+    world.done("iam", asked("CreateInstanceProfile", InstanceProfileName="web"))
+    filling = allow("iam:AddRoleToInstanceProfile", "*")
+    ann = world.user("ann", filling)
+    for name in ("ops", "gone"):
+        answer = world.ask("iam", asked("AddRoleToInstanceProfile", InstanceProfileName="web", RoleName=name), key=ann)
+        assert (answer.status, answer.code) == (403, "AccessDenied"), name
+        assert f"iam:PassRole on resource: {ROLE}/{name} " in answer.message
+    passed = {"StringEquals": {"iam:PassedToService": "ec2.amazonaws.com", "aws:ResourceTag/team": "a"}}
+    bob = world.user("bob", filling, allow("iam:PassRole", arn, Condition=passed))
+    world.done("iam", asked("AddRoleToInstanceProfile", InstanceProfileName="web", RoleName="ops"), key=bob)

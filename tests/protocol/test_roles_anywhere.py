@@ -8,7 +8,18 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from tests.house_fixture import ACCOUNT, OTHER_ACCOUNT, Answer, World, allow
 from tests.pki import NOW, Authority, rsa_key, self_signed
-from tests.rest_json import REGION, Scene, add_role, call, done, made_scene, request_for, revocation_list, source
+from tests.rest_json import (
+    REGION,
+    Scene,
+    add_role,
+    call,
+    done,
+    made_scene,
+    request_for,
+    revocation_list,
+    source,
+    workload,
+)
 
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/Build"
 ROOT = Authority("Example Root")
@@ -55,7 +66,8 @@ def test_a_resource_is_of_one_region_and_one_account(world: World) -> None:
     assert call(world, "GetTrustAnchor", named, region="us-east-1").code == "ResourceNotFoundException"
     assert done(world, "ListTrustAnchors", region="us-east-1")["trustAnchors"] == []
     by_arn = {"trustAnchorId": made["trustAnchorArn"]}
-    assert done(world, "GetTrustAnchor", by_arn, region="us-east-1")["trustAnchor"] == made
+    assert done(world, "GetTrustAnchor", by_arn)["trustAnchor"] == made
+    assert call(world, "GetTrustAnchor", by_arn, region="us-east-1").code == "ResourceNotFoundException"
     stranger = world.account(OTHER_ACCOUNT)
     for name in (made["trustAnchorId"], made["trustAnchorArn"]):
         answer = call(world, "GetTrustAnchor", {"trustAnchorId": name}, key=stranger)
@@ -201,6 +213,27 @@ def test_policies_name_resources_and_tags(scene: Scene) -> None:
     assert call(world, "ListTrustAnchors", key=mia).status == 403
 
 
+def test_a_guardrail_of_regions_holds_for_arns_of_other_regions(scene: Scene) -> None:
+    world, anchor, profile = scene.world, scene.anchor["trustAnchorArn"], scene.profile["profileArn"]
+    made = done(world, "ImportCrl", imported(scene, revocation_list(scene.authority)))["crl"]["crlArn"]
+    only = {"StringEquals": {"aws:RequestedRegion": "eu-west-1"}}
+    ann = world.user("ann", allow(["rolesanywhere:*", "iam:PassRole"], "*", Condition=only))
+    for operation, sent in (
+        ("GetTrustAnchor", {"trustAnchorId": anchor}),
+        ("DisableTrustAnchor", {"trustAnchorId": anchor}),
+        ("UpdateTrustAnchor", {"trustAnchorId": anchor, "source": source(ROOT)}),
+        ("DeleteProfile", {"profileId": profile}),
+        ("DisableCrl", {"crlId": made}),
+        ("ImportCrl", imported(scene, revocation_list(scene.authority))),
+        ("TagResource", {"resourceArn": anchor, "tags": [tag("a", "b")]}),
+        ("ListTagsForResource", {"resourceArn": anchor}),
+    ):
+        assert call(world, operation, sent, key=ann, region=REGION).status == 403, operation
+        answer = call(world, operation, sent, key=ann, region="eu-west-1")
+        assert (answer.status, answer.code) == (404, "ResourceNotFoundException"), operation
+    assert done(world, "GetTrustAnchor", {"trustAnchorId": anchor})["trustAnchor"] == scene.anchor
+
+
 def test_who_makes_a_profile_must_be_allowed_to_pass_its_roles(scene: Scene) -> None:
     world = scene.world
     passed = {"StringEquals": {"iam:PassedToService": "rolesanywhere.amazonaws.com"}}
@@ -213,6 +246,34 @@ def test_who_makes_a_profile_must_be_allowed_to_pass_its_roles(scene: Scene) -> 
     named = {"profileId": scene.profile["profileId"]}
     assert call(world, "UpdateProfile", named | {"durationSeconds": 43200}, key=eve).status == 403
     assert call(world, "UpdateProfile", named | {"durationSeconds": 900}, key=world.root).status == 200
+
+
+def test_who_changes_what_sessions_may_do_passes_the_roles_anew(scene: Scene) -> None:
+    world, named = scene.world, {"profileId": scene.profile["profileId"]}
+    ann = world.user("ann", allow("rolesanywhere:*", "*"))
+    mapped = named | {"certificateField": "x509SAN"}
+    for operation, sent in (
+        ("EnableProfile", named),
+        ("PutAttributeMapping", mapped | {"mappingRules": [{"specifier": "DNS"}]}),
+        ("DeleteAttributeMapping", mapped),
+    ):
+        answer = call(world, operation, sent, key=ann)
+        assert (answer.status, answer.code) == (403, "AccessDeniedException")
+        assert f"iam:PassRole on resource: {ROLE}" in answer.message
+    assert call(world, "DisableProfile", named, key=ann).status == 200
+
+
+def test_who_passes_a_role_on_is_held_against_its_tags(scene: Scene) -> None:
+    world = scene.world
+    guarded = add_role(world, "Guarded", tags={"protected": "yes"})
+    condition = {"StringEquals": {"aws:ResourceTag/protected": "yes"}}
+    deny = allow("iam:PassRole", "*", Effect="Deny", Condition=condition)
+    ann = world.user("ann", allow(["rolesanywhere:*", "iam:PassRole"], "*"), deny)
+    sent = {"name": "a", "roleArns": [ROLE, guarded.arn]}
+    denied = call(world, "CreateProfile", sent, key=ann)
+    assert (denied.status, denied.code) == (403, "AccessDeniedException")
+    assert "explicit deny" in denied.message
+    assert call(world, "CreateProfile", sent | {"roleArns": [ROLE, f"{ROLE}2"]}, key=ann).status == 201
 
 
 # --- profiles ---
@@ -275,7 +336,7 @@ def test_revocation_lists(scene: Scene) -> None:
     assert done(world, "ListCrls")["crls"] == [made]
     assert done(world, "EnableCrl", named)["crl"]["enabled"] is True
     assert done(world, "UpdateCrl", named | {"name": "d"})["crl"]["name"] == "d"
-    assert "No certificate of the trust anchor" in refused(
+    assert "no certificate of the trust anchor" in refused(
         call(world, "UpdateCrl", named | {"crlData": revocation_list(ROOT)})
     )
     done(world, "ImportCrl", imported(scene, revocation_list(authority)))
@@ -293,12 +354,26 @@ def test_lists_that_are_not_taken(scene: Scene) -> None:
         (b"x", "cannot be accepted"),
         (b"\x30\x03\x02\x01\x01", "cannot be read"),
         (authority.certificate_pem.encode(), "X509 CRL"),
-        (revocation_list(authority, signed_by=ROOT), "No certificate of the trust anchor"),
+        (revocation_list(authority, signed_by=ROOT), "no certificate of the trust anchor"),
         (revocation_list(authority, extensions=[delta]), "critical extension 2.5.29.27"),
     ):
         assert told in refused(call(scene.world, "ImportCrl", imported(scene, data)))
     missing = imported(scene, revocation_list(authority), trustAnchorArn=anchor_arn(NOBODY))
     assert call(scene.world, "ImportCrl", missing).code == "ResourceNotFoundException"
+
+
+def test_a_list_of_an_authority_under_the_anchor(scene: Scene) -> None:
+    """With the certificates up to the anchor behind it; alone it cannot be told whose it is."""
+    world, middle = scene.world, scene.authority.authority("Middle")
+    leaf, other = workload(middle), workload(middle)
+    data = revocation_list(middle, leaf.certificate.serial_number)
+    assert "with the certificates up to the anchor" in refused(call(world, "ImportCrl", imported(scene, data)))
+    whole = data + middle.certificate_pem.encode()
+    made = done(world, "ImportCrl", imported(scene, whole, enabled=True))["crl"]
+    assert made["crlData"] == whole
+    assert "is revoked" in scene.ask(leaf, chain=[middle.certificate_der]).message
+    assert scene.ask(other, chain=[middle.certificate_der]).status == 201
+    assert scene.ask().status == 201
 
 
 # --- the protocol ---

@@ -107,6 +107,27 @@ def test_tags_of_a_federated_user_are_a_permission_too(world: World) -> None:
     assert world.done("sts", form, key=ann)["PackedPolicySize"] > 0
 
 
+def test_a_deny_on_a_user_s_tag_reaches_whom_it_names(world: World) -> None:
+    on_tag = {"StringEquals": {"aws:PrincipalTag/contractor": "yes"}}
+    deny = allow("elasticloadbalancing:*", "*", Effect="Deny", Condition=on_tag)
+    bob = world.user("bob", allow("*", "*"), deny, tags={"contractor": "yes"})
+    form, everything = {"Action": "DescribeLoadBalancers"}, json.dumps(allow("*", "*"))
+    assert world.ask("elb", form, key=federated(world, key=bob, Policy=everything)).code == "AccessDenied"
+    # Who may tag sessions says what the tag is; the key has no case.
+    tagged = federated(world, key=bob, Policy=everything, **tags_form(("Contractor", "no")))
+    assert world.ask("elb", form, key=tagged).code == ""
+
+
+def test_what_issues_credentials_is_recorded_before_it_is_answered(world: World, deployer: str) -> None:
+    world.recorder.records.clear()
+    session_token(world)
+    federated(world)
+    assumed(world, deployer)
+    assert world.recorder.records == []
+    issued = [record.operation for record in world.audited() if record.service == "sts"]
+    assert issued == ["GetSessionToken", "GetFederationToken", "AssumeRole"]
+
+
 # --- what role sessions are not ---
 
 
@@ -304,6 +325,9 @@ def test_tags_go_where_they_may(world: World) -> None:
     lasting = assumed(world, first, tags=tags_form(("team", "web"), transitive=("TEAM",)))
     assert world.ask("iam", LIST, key=assumed(world, last, key=lasting)).code == ""
     assert "sts:TagSession" in world.ask("sts", assume_form(shut), key=lasting).message
+    only_ops = {"StringEquals": {"aws:RequestTag/team": "ops"}}
+    strict = role(world, "strict", trusting(ROOT, "sts:AssumeRole", "sts:TagSession", Condition=only_ops))
+    assert world.ask("sts", assume_form(strict), key=lasting).code == "AccessDenied", "handed on as if they were sent"
     conflict = world.ask("sts", assume_form(last, **tags_form(("Team", "x"))), key=lasting)
     assert conflict.code == "InvalidParameterValue"
     assert conflict.message.startswith("One of the specified transitive tag keys can't be set because it conflicts")

@@ -230,6 +230,24 @@ def test_too_much_at_once_is_refused_and_much_comes_in_short_pages(world: World)
     assert (refusal.code, "fewer ResourceArns" in refusal.message) == ("InvalidInput", True)
 
 
+def test_there_is_an_end_to_combinations(world: World) -> None:
+    lists = {"PolicyInputList": [ALL], "ActionNames": ["s3:a"] * 100, "ResourceArns": [CERTIFICATE] * 101}
+    refusal = world.ask("iam", asked("SimulateCustomPolicy", lists=lists))
+    assert (refusal.code, "are 10100 combinations" in refusal.message) == ("InvalidInput", True)
+    lists["ResourceArns"].pop()
+    answer = world.done("iam", asked("SimulateCustomPolicy", lists=lists))
+    assert (len(answer["EvaluationResults"]), answer["IsTruncated"]) == (10, True)
+
+
+def test_dear_patterns_are_asked_of_few_resources(world: World) -> None:
+    dear = policy({"Effect": "Allow", "Action": "*", "Resource": [f"arn:aws:iam::*:user/*?{n}" for n in range(3_000)]})
+    lists = {"PolicyInputList": [dear], "ActionNames": ["iam:GetUser"], "ResourceArns": [BOB] * 2}
+    assert world.ask("iam", asked("SimulateCustomPolicy", lists=lists)).code == ""
+    lists["ResourceArns"] *= 2
+    refusal = world.ask("iam", asked("SimulateCustomPolicy", lists=lists))
+    assert (refusal.code, "fewer wildcards" in refusal.message) == ("InvalidInput", True)
+
+
 def test_policies_may_not_be_longer_than_can_be_read_in_time(world: World) -> None:
     blank = ALL + " " * 130_000
     lists = {"PolicyInputList": [blank] * 2, "ActionNames": ["iam:GetUser"]}

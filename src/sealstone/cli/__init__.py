@@ -5,6 +5,7 @@ Commands are imported when they are called, so that `--help` answers at once.
 
 import importlib
 import sys
+from contextlib import suppress
 from typing import Any, Final
 
 import click
@@ -67,6 +68,16 @@ class LazyGroup(click.Group):
         command: click.Command = getattr(importlib.import_module(module), attribute)
         return command
 
+    def invoke(self, ctx: click.Context) -> Any:
+        """Call a command. Raises ClickException when its output cannot be written; `main` sees other faults as such."""
+        try:
+            answer = super().invoke(ctx)
+            _flush()
+        except OSError as fault:
+            _tell(fault)
+            raise
+        return answer
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         """List the commands without importing them."""
         with formatter.section("Commands"):
@@ -85,11 +96,33 @@ def root() -> None:
 def main(arguments: list[str] | None = None) -> Any:
     """Entry point of the console script: every expected failure is one line and exit status 1, usage is 2."""
     try:
-        return root.main(args=arguments, prog_name="sealstone", standalone_mode=False) or 0
+        return _answer(arguments)
     except click.exceptions.Exit as stop:
         return stop.exit_code
     except click.Abort:
         return 130
     except click.ClickException as fault:
-        fault.show(sys.stderr)
+        with suppress(OSError):  # a full standard error: the status says it
+            fault.show(sys.stderr)
         return fault.exit_code
+
+
+def _answer(arguments: list[str] | None) -> Any:
+    """Help and version are written outside of any command. Raises click's exceptions."""
+    try:
+        return root.main(args=arguments, prog_name="sealstone", standalone_mode=False) or 0
+    except OSError as fault:
+        _tell(fault)
+        raise
+
+
+def _flush() -> None:
+    if sys.stdout is not None:
+        sys.stdout.flush()
+
+
+def _tell(fault: OSError) -> None:
+    """Raises ClickException where standard output is at fault."""
+    output = importlib.import_module("sealstone.cli.output")
+    if output.is_refused(fault):
+        raise output.refused(fault) from fault

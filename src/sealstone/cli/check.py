@@ -4,6 +4,8 @@ The person names the server, so any address is connected to, loopback and privat
 work, showing is `check_report`'s.
 """
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
@@ -11,14 +13,17 @@ import click
 
 from sealstone.cli import check_report
 from sealstone.cli.check_report import Report
-from sealstone.cli.expected import certificates_of, expected
-from sealstone.cli.material import Passwords, material_of, password_options
+from sealstone.cli.expected import certificates_of, expected, refuse_unchecked
+from sealstone.cli.material import Passwords, password_options, proven_material_of
 from sealstone.model.problem import Problem
 from sealstone.probe import guard, handshake, trust
 from sealstone.server.clock import system_clock
 from sealstone.x509 import served
+from sealstone.x509.description import CertificateDescription
 from sealstone.x509.escaping import shown
+from sealstone.x509.findings import Severity
 from sealstone.x509.host_names import address_of
+from sealstone.x509.served_rules import Finding
 
 _HTTPS: Final = 443
 
@@ -57,7 +62,7 @@ def check(
     """
     host, port = target(server)
     name = host_name(sni) if sni else host
-    trusted = _trusted(authorities, passwords)
+    trusted, doubts = _trusted(authorities, passwords)
     wanted = expected(expect, passwords) if expect else None
     try:
         addresses = guard.resolved(host, port, allow_private=True)
@@ -74,6 +79,7 @@ def check(
         )
     except Problem as problem:
         raise click.ClickException(str(problem)) from None
+    judged = replace(judged, findings=(*judged.findings, *doubts, *_doubts([wanted] if wanted else [])))
     report = Report(host, port, name, seen, judged, at, authorities, len(trusted), expect, wanted)
     check_report.show(report, as_json=as_json)
     if not report.well:
@@ -109,14 +115,32 @@ def host_name(text: str) -> str:
     return name
 
 
-def _trusted(authorities: tuple[str, ...], passwords: Passwords) -> tuple[bytes, ...]:
-    """DER of what is trusted. Raises ClickException when there is nothing."""
+def _trusted(authorities: tuple[str, ...], passwords: Passwords) -> tuple[tuple[bytes, ...], tuple[Finding, ...]]:
+    """DER of what is trusted, and what is doubtful about it. Raises ClickException when there is nothing."""
     if authorities:
-        found = tuple(one.piece.der for one in certificates_of(material_of(authorities, passwords)))
+        items = proven_material_of(authorities, passwords)
+        refuse_unchecked(items)
+        found = certificates_of(items)
         if not found:
             raise click.ClickException(f"there is no certificate in {', '.join(map(shown, authorities))}")
-        return found
+        return tuple(one.piece.der for one in found), _doubts(found)
     system = trust.system_trust()
     if not system:
         raise click.ClickException("this system has no trust store that can be found; name one with --ca FILE")
-    return system
+    return system, ()
+
+
+def _doubts(found: Sequence[CertificateDescription]) -> tuple[Finding, ...]:
+    """A note about each keystore that anybody could have changed without knowing its password."""
+    told = {one.piece.origin.file: one.piece.doubt for one in found if one.piece.doubt}
+    return tuple(
+        Finding(
+            "keystore-unproven",
+            Severity.NOTE,
+            None,
+            f"what {shown(file)} holds was taken as it stands: {doubt}",
+            "RFC 7292 4",
+            "give the keystore with a MAC under a password of its own",
+        )
+        for file, doubt in told.items()
+    )

@@ -25,6 +25,7 @@ from sealstone.cli.create_options import (
     names_option,
     new_key_option,
     new_password,
+    new_password_options,
     problems_told,
     request_of,
     subject_option,
@@ -32,7 +33,7 @@ from sealstone.cli.create_options import (
     upload,
     usage_option,
 )
-from sealstone.cli.files import CERTIFICATE, CHAIN, PRIVATE_KEY, vacant, write_all
+from sealstone.cli.files import CERTIFICATE, CHAIN, PRIVATE_KEY, settle, vacant, write_all
 from sealstone.cli.material import Passwords, password_options
 from sealstone.model.secret import Secret
 from sealstone.server.clock import system_clock
@@ -64,6 +65,7 @@ _NAMES: Final = (CERTIFICATE, CHAIN, PRIVATE_KEY)
 @encrypt_option
 @force_option
 @password_options
+@new_password_options
 def ca(
     subject: str,
     output: str | None,
@@ -76,10 +78,13 @@ def ca(
     encrypt: bool,
     force: bool,
     passwords: Passwords,
+    new_password_file: str | None,
+    new_password_env: str | None,
 ) -> None:
     """Make a certificate authority: a root, or, with --issuer, one below another.
 
-    --password-file and --password-env give the password of the issuer's key and, with --encrypt, of the new one.
+    --password-file and --password-env give the password of the issuer's key and, with --encrypt, of the new one, unless
+    --new-password-file or --new-password-env gives that another.
     """
     if not subject:
         raise click.UsageError("the authority needs a name: --subject 'CN=Example Root,O=Example'")
@@ -90,7 +95,8 @@ def ca(
         holder = names.authority(subject)
         limits = constraints.read(permit, exclude)
         above = _opened(issuer, passwords) if issuer else None
-        password = new_password(passwords, encrypt=encrypt)
+        new = Passwords(filter(None, [new_password_file]), filter(None, [new_password_env]))
+        password = new_password(passwords, encrypt=encrypt, new=new)
         key = keys.new(new_key)
         if above:
             made = authority.intermediate(
@@ -156,7 +162,7 @@ def issue(
     chain = made.chain(with_root=with_root)
     _write(place, made.certificate, chain, key_pem(wanted.key, None) if wanted.key else None, force=force)
     told("", about(place / CERTIFICATE, wanted.subject, made.period), *_told(place, wanted))
-    told("", *upload(_files(place), wanted.subject))
+    told("", *upload(_files(place), wanted.subject, usage))
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +194,7 @@ def _asked(request: requests.Request, subject: str, alternatives: tuple[str, ...
 def _opened(folder: str, passwords: Passwords) -> authority.Authority:
     """The authority in a directory. Raises ClickException, IssuerRefused."""
     place = Path(folder)
+    settle(place)
     above = certificates_of(str(place / CHAIN)) if (place / CHAIN).exists() else ()
     own = certificates_of(str(place / CERTIFICATE))
     return authority.opened((*own, *above), key_of(str(place / PRIVATE_KEY), passwords))
@@ -199,7 +206,7 @@ def _write(folder: Path, certificate: bytes, chain: Sequence[bytes], key: Secret
     contents[CERTIFICATE] = writing.certificates_pem([certificate]).encode("ascii")
     if chain:
         contents[CHAIN] = writing.certificates_pem(chain).encode("ascii")
-    write_all(folder, contents, force, without=() if chain else (CHAIN,))
+    write_all(folder, contents, force, without=lambda: () if chain else (CHAIN,))
 
 
 def _told(place: Path, wanted: _Wanted) -> Iterator[str]:

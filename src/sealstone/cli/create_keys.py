@@ -27,7 +27,7 @@ from sealstone.cli.create_options import (
     upload,
     usage_option,
 )
-from sealstone.cli.files import CERTIFICATE, PRIVATE_KEY, vacant, write_private, write_public
+from sealstone.cli.files import CERTIFICATE, PRIVATE_KEY, vacant, write_each, write_private
 from sealstone.cli.material import Passwords, password_options
 from sealstone.model.secret import Secret
 from sealstone.server.clock import system_clock
@@ -140,7 +140,7 @@ def self_signed(
         made = certificates.self_signed(holder, chosen.secret, at=at, days=days, usages=usage, random=urandom)
     _write(chosen, output, writing.certificates_pem([made]), force=force)
     files = upload_lines.Files(output, chosen.path, None)
-    told(output, *_told_key(chosen), about(output, holder, Period.of(at, days)), *upload(files, holder))
+    told(output, *_told_key(chosen), about(output, holder, Period.of(at, days)), *upload(files, holder, usage))
 
 
 def _subject(text: str, given: tuple[str, ...]) -> Subject:
@@ -166,9 +166,8 @@ def _chosen(
 
 def _write(chosen: ChosenKey, output: str, text: str, *, force: bool) -> None:
     """The key first: a request or a certificate without its key is worth nothing."""
-    if chosen.kind:
-        write_private(chosen.path, key_pem(chosen.secret, None), force)
-    write_public(output, text.encode("ascii"), force)
+    contents: dict[str, bytes | Secret] = {chosen.path: key_pem(chosen.secret, None)} if chosen.kind else {}
+    write_each({**contents, output: text.encode("ascii")}, force)
 
 
 def _told_key(chosen: ChosenKey) -> tuple[str, ...]:

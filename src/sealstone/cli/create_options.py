@@ -11,7 +11,7 @@ import click
 
 from sealstone.cli import upload_lines
 from sealstone.cli.files import STANDARD_OUTPUT
-from sealstone.cli.material import Passwords, material_of
+from sealstone.cli.material import Passwords, proven_material_of
 from sealstone.model.secret import Secret
 from sealstone.x509 import writing
 from sealstone.x509.escaping import shown
@@ -126,7 +126,7 @@ def _only(file: str, kind: Kind, passwords: Passwords) -> Piece:
 
 
 def _pieces(file: str, kind: Kind, passwords: Passwords) -> Sequence[Piece]:
-    items = material_of([file], passwords)
+    items = proven_material_of([file], passwords)
     found = [item for item in items if isinstance(item, Piece) and item.kind is kind]
     if found:
         return found
@@ -146,17 +146,35 @@ def key_pem(key: Secret, password: Secret | None) -> Secret:
         return writing.encrypted_key_pem(key, password, urandom) if password else writing.private_key_pem(key)
 
 
-def new_password(passwords: Passwords, *, encrypt: bool) -> Secret | None:
-    """What shall protect a new key: as given, or typed twice at a terminal; None when it is not to be encrypted."""
+def new_password_options(command: _Command) -> _Command:
+    """--new-password-file and --new-password-env, for the key that is made where --password-file opens another."""
+    command = click.option("--new-password-env", metavar="NAME", help="Environment variable with that password.")(
+        command
+    )
+    return click.option(
+        "--new-password-file", metavar="FILE", help="File whose first line protects the new key, with --encrypt."
+    )(command)
+
+
+def new_password(passwords: Passwords, *, encrypt: bool, new: Passwords | None = None) -> Secret | None:
+    """What shall protect a new key: as given, or typed twice at a terminal; None when it is not to be encrypted.
+
+    `new` are those that are for the new key alone; without any, one of the others is for both keys.
+    """
+    own = new.given() if new else ()
+    if own and not encrypt:
+        raise click.UsageError("--new-password-file and --new-password-env are for a key that --encrypt protects")
     if not encrypt:
         return None
-    given = passwords.known()
+    given = own or passwords.given()  # what was typed opens another key
+    options = "--new-password-file or --new-password-env" if new else "--password-file or --password-env"
     if len(given) > 1:
-        raise click.ClickException(f"--encrypt takes one password for the new key, and {len(given)} were given")
+        which = f"; say which by {options}" if new and not own else ""
+        raise click.ClickException(f"--encrypt takes one password for the new key, and {len(given)} were given{which}")
     if given:
         return given[0]
     if not sys.stdin.isatty():
-        raise click.ClickException("--encrypt needs a password: --password-file or --password-env")
+        raise click.ClickException(f"--encrypt needs a password: {options}")
     typed: str = click.prompt("Password of the new key", hide_input=True, confirmation_prompt=True, err=True)
     return Secret(typed.encode("utf-8", "surrogateescape"))
 
@@ -187,8 +205,12 @@ def about_key(path: str | Path, kind: str, *, encrypted: bool) -> str:
     return f"{click.format_filename(path)}: private key ({kind}), {'encrypted' if encrypted else 'unencrypted'}"
 
 
-def upload(files: upload_lines.Files, subject: Subject) -> Iterator[str]:
-    """The commands that upload what was made, ready to be pasted."""
+def upload(files: upload_lines.Files, subject: Subject, usages: Sequence[Usage]) -> Iterator[str]:
+    """The commands that upload what was made, ready to be pasted: what no server can use is for signing requests."""
+    if Usage.SERVER not in usages:
+        yield "\n# IAM, as signing certificate of the user who calls, or with --user-name of another one"
+        yield upload_lines.signing(files)
+        return
     hosts = (name.partition(":")[2] for name in subject.alternative_texts)
     name = subject.common_name or next(hosts, "")
     yield ""

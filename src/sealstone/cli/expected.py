@@ -5,17 +5,18 @@ The API is asked as the aws CLI would ask it: endpoint, credentials and profile 
 
 import importlib
 import re
+from collections.abc import Iterable
 from contextlib import closing
 from typing import Any, Final
 
 import click
 
-from sealstone.cli.material import Passwords, material_of
+from sealstone.cli.material import Passwords, proven_material_of
 from sealstone.x509 import paths
 from sealstone.x509.containers import reading
 from sealstone.x509.description import CertificateDescription, KeyDescription, describe
 from sealstone.x509.escaping import shown
-from sealstone.x509.material import Piece, Unreadable
+from sealstone.x509.material import UNCHECKED, Piece, Unreadable
 from sealstone.x509.problems import X509Problem
 
 # IAM User Guide, "IAM identifiers": arn:partition:iam::account:server-certificate/path/name
@@ -28,7 +29,8 @@ def expected(source: str, passwords: Passwords) -> CertificateDescription:
 
     Raises ClickException when there is none, or more than one that could be meant.
     """
-    items = _uploaded(source) if source.startswith("arn:") else material_of([source], passwords)
+    items = _uploaded(source) if source.startswith("arn:") else proven_material_of([source], passwords)
+    refuse_unchecked(items)
     certificates = certificates_of(items)
     if not certificates:
         raise click.ClickException(f"there is no certificate in {shown(source)}{_why(items)}")
@@ -43,6 +45,19 @@ def certificates_of(items: tuple[Piece | Unreadable, ...]) -> tuple[CertificateD
     """The certificates among what was read, in their order."""
     found = (describe(item) for item in items)
     return tuple(one for one in found if isinstance(one, CertificateDescription))
+
+
+def refuse_unchecked(items: Iterable[Piece | Unreadable]) -> None:
+    """What is to be compared with or trusted must not come from a keystore whose password nobody gave.
+
+    Raises ClickException.
+    """
+    for item in items:
+        if isinstance(item, Piece) and item.doubt == UNCHECKED:
+            raise click.ClickException(
+                f"{shown(item.origin.file)} is a keystore, and {UNCHECKED}: "
+                "give its password (--password-file, --password-env), or the certificates as PEM"
+            )
 
 
 def _why(items: tuple[Piece | Unreadable, ...]) -> str:

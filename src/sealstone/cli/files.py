@@ -6,14 +6,14 @@ standard output.
 
 import os
 import re
-import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
 import click
 
-from sealstone.cli.placing import PRIVATE, New, exists, place, shown, sweep
+from sealstone.cli import output
+from sealstone.cli.placing import PRIVATE, New, exists, held, place, shown
 from sealstone.model.secret import Secret
 
 STANDARD_OUTPUT: Final = "-"
@@ -30,41 +30,63 @@ _NUMBERED: Final[Mapping[str, re.Pattern[str]]] = {
 
 def write_public(path: str | Path, content: bytes, force: bool = False) -> None:
     """A file that everybody may read. Raises ClickException; also when it exists, unless `force`."""
-    _written(path, content, _PUBLIC, force=force)
+    write_each({str(path): content}, force)
 
 
 def write_private(path: str | Path, content: Secret, force: bool = False) -> None:
     """A file of mode 0600 from its first byte on. Raises ClickException; also when it exists, unless `force`."""
-    _written(path, content.reveal(), PRIVATE, force=force)
+    write_each({str(path): content}, force)
+
+
+def write_each(contents: Mapping[str, bytes | Secret], force: bool = False) -> None:
+    """Files by their paths, in any directories: a Secret as private, bytes as public. `-` is standard output.
+
+    Those of one directory are written all or none; no other run writes into any of them meanwhile. Raises
+    ClickException; also when one exists, unless `force`.
+    """
+    folders: dict[Path, list[New]] = {}
+    for name, content in contents.items():
+        if name != STANDARD_OUTPUT:
+            folders.setdefault(Path(name).parent, []).append(_new(Path(name).name, content))
+    with held(list(folders)):
+        vacant(*(folder / new.name for folder, news in folders.items() for new in news), force=force)
+        for folder, news in folders.items():
+            _place(folder, news, force=force)
+    if STANDARD_OUTPUT in contents:
+        content = contents[STANDARD_OUTPUT]
+        output.write(content.reveal() if isinstance(content, Secret) else content)
 
 
 def write_all(
     directory: str | Path,
     contents: Mapping[str, bytes | Secret],
     force: bool = False,
-    without: Sequence[str] = (),
+    without: Callable[[], Sequence[str]] = tuple,
 ) -> tuple[Path, ...]:
     """Files of one directory, which is made if need be: a Secret as private, bytes as public. Their paths.
 
-    All are written or none; the private ones get to their places last. Files named in `without` go, and so do those of
-    a longer numbered chain that an earlier run wrote. Nothing is overwritten or removed unless `force`. Raises
-    ClickException.
+    All are written or none; the private ones get to their places last. Files that `without` names go; it is called
+    when no other run can write there. Nothing is overwritten or removed unless `force`. Raises ClickException.
     """
     folder = Path(directory)
-    paths = {name: folder / name for name in contents}
-    _swept(folder)
-    stale = _stale(folder, contents)
-    vacant(*paths.values(), *(folder / name for name in without), *stale, force=force)
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as fault:
         raise click.ClickException(f"cannot make the directory {shown(folder)}: {fault.strerror}") from fault
-    new = [_new(paths[name], content) for name, content in contents.items()]
-    new.sort(key=lambda each: each.mode == PRIVATE)
-    place(new, force=force, without=(*(folder / name for name in without), *stale))
-    for path in stale:
-        click.echo(f"Removed {shown(path)}: it is of an earlier chain.", err=True)
-    return tuple(paths.values())
+    with held([folder]):
+        vacant(*(folder / name for name in contents), force=force)
+        removed = [name for name in without() if os.path.lexists(folder / name)]
+        vacant(*(folder / name for name in removed), force=force)
+        _place(folder, [_new(name, content) for name, content in contents.items()], force=force, without=removed)
+    for name in removed:
+        click.echo(f"Removed {shown(folder / name)}: it is of an earlier chain.", err=True)
+    return tuple(folder / name for name in contents)
+
+
+def settle(*folders: str | Path) -> None:
+    """Undoes what killed runs had begun in these directories, before anything is read there. Raises ClickException."""
+    with held([folder for folder in dict.fromkeys(map(Path, folders)) if folder.is_dir()]):
+        pass
 
 
 def vacant(*paths: str | Path, force: bool = False) -> None:
@@ -74,37 +96,25 @@ def vacant(*paths: str | Path, force: bool = False) -> None:
             raise exists(Path(path))
 
 
-def _new(path: Path, content: bytes | Secret) -> New:
-    if isinstance(content, Secret):
-        return New(path, content.reveal(), PRIVATE)
-    return New(path, content, _PUBLIC)
-
-
-def _written(path: str | Path, content: bytes, mode: int, *, force: bool) -> None:
-    if str(path) == STANDARD_OUTPUT:
-        sys.stdout.buffer.write(content)
-        sys.stdout.buffer.flush()
-        return
-    target = Path(path)
-    _swept(target.parent)
-    vacant(target, force=force)
-    place([New(target, content, mode)], force=force)
-
-
-def _swept(folder: Path) -> None:
-    """Takes away what a killed run left, which may be a private key, and says so."""
-    for name in sweep(folder):
-        click.echo(f"Removed {shown(folder / name)}: a run that was killed had left it.", err=True)
-
-
-def _stale(folder: Path, contents: Iterable[str]) -> tuple[Path, ...]:
-    """Files of a numbered chain that an earlier certificate had, and the new one does not replace."""
+def numbered(folder: Path, contents: Iterable[str]) -> tuple[str, ...]:
+    """Names of files of a numbered chain that an earlier certificate had, and the new one does not replace."""
     written = frozenset(contents)
     try:
-        there = sorted(folder.iterdir())
+        there = sorted(path.name for path in folder.iterdir())
     except OSError:
         return ()
     patterns = [pattern for name, pattern in _NUMBERED.items() if name in written]
-    return tuple(
-        path for path in there if path.name not in written and any(pattern.fullmatch(path.name) for pattern in patterns)
-    )
+    return tuple(name for name in there if name not in written and any(one.fullmatch(name) for one in patterns))
+
+
+def _new(name: str, content: bytes | Secret) -> New:
+    if isinstance(content, Secret):
+        return New(name, content.reveal(), PRIVATE)
+    return New(name, content, _PUBLIC)
+
+
+def _place(folder: Path, files: Sequence[New], *, force: bool, without: Sequence[str] = ()) -> None:
+    """Private ones last: until then the old one, which nobody can get again, is where it was."""
+    place(folder, sorted(files, key=lambda each: each.mode == PRIVATE), force=force, without=without)
+    for each in files:
+        output.wrote(folder / each.name)

@@ -11,7 +11,7 @@ from typing import Final
 import click
 
 from sealstone.cli.inspect_document import document
-from sealstone.cli.material import Passwords, material_of, password_options
+from sealstone.cli.material import Passwords, material_of, password_options, refuses_password
 from sealstone.cli.screen import Node, Part, Row, Screen, Style, left
 from sealstone.server.clock import system_clock
 from sealstone.x509.description import (
@@ -24,7 +24,7 @@ from sealstone.x509.description import (
 from sealstone.x509.escaping import shown
 from sealstone.x509.inspection import Entry, Inspection, Pair, Validity, inspected
 from sealstone.x509.links import VERIFIED, State
-from sealstone.x509.material import ALIASED
+from sealstone.x509.material import ALIASED, Unreadable
 from sealstone.x509.paths import beyond
 from sealstone.x509.trees import Branch
 
@@ -46,7 +46,7 @@ def inspect(files: tuple[str, ...], as_json: bool, passwords: Passwords) -> None
     Certificates, keys, requests and revocation lists in PEM, DER, PKCS #12, PKCS #7, Java keystores and OpenSSH's
     form; then the chains with every link checked, and which key belongs to which certificate.
 
-    Exit status 1 when nothing in the files can be read.
+    Exit status 1 when nothing in the files can be read, or when a password that was given does not open one of them.
     """
     items = material_of(files, passwords)
     inspection = inspected(files, items, system_clock())
@@ -54,7 +54,8 @@ def inspect(files: tuple[str, ...], as_json: bool, passwords: Passwords) -> None
         click.echo(json.dumps(document(inspection), indent=2))
     else:
         show(inspection)
-    if all(entry.is_unreadable for entry in inspection.entries):
+    refused = any(isinstance(item, Unreadable) and refuses_password(item) for item in items)
+    if refused or all(entry.is_unreadable for entry in inspection.entries):
         raise click.exceptions.Exit(1)
 
 
@@ -253,7 +254,9 @@ def _pair(pair: Pair, inspection: Inspection) -> Iterator[Part]:
     yield f"[{key.number}] ", Style.FAINT
     yield f"{key.kind}, {told.key if isinstance(told, KeyDescription) else ''}, ", Style.PLAIN
     others = [inspection.entries[number - 1] for number in (*pair.certificates, *pair.requests)]
-    if not others:
+    if isinstance(told, KeyDescription) and not told.public_key_fingerprint:
+        yield "and what it belongs to is not known, since its public half cannot be computed here", Style.WARNING
+    elif not others:
         yield "belongs to nothing in these files", Style.WARNING
     for at, other in enumerate(others):
         yield (" and " if at else "belongs to "), Style.GOOD

@@ -22,14 +22,14 @@ _MOST: Final = 8
 _MOST_URLS: Final = 3
 
 
-def fetched(items: Sequence[Piece | Unreadable], *, at: datetime) -> tuple[Piece, ...]:
-    """The missing issuers, as far as they are to be had; faults on the way are told on stderr.
+def fetched(items: Sequence[Piece | Unreadable], *, at: datetime, alias: str | None = None) -> tuple[Piece, ...]:
+    """The missing issuers, as far as they are to be had; faults on the way are told on stderr. `alias` as `gathered`.
 
     Raises what `conversion.gathered` raises.
     """
     found: list[Piece] = []
     for _ in range(_MOST):
-        so_far = gathered((*items, *found), at=at, key_needed=False)
+        so_far = gathered((*items, *found), at=at, key_needed=False, alias=alias)
         if so_far.missing_issuer is None:
             break
         top = (so_far.leaf, *so_far.issuers)[-1]
@@ -37,7 +37,7 @@ def fetched(items: Sequence[Piece | Unreadable], *, at: datetime) -> tuple[Piece
         if not more:
             break
         found += more
-        if gathered((*items, *found), at=at, key_needed=False).missing_issuer == so_far.missing_issuer:
+        if gathered((*items, *found), at=at, key_needed=False, alias=alias).missing_issuer == so_far.missing_issuer:
             click.echo(f"What was fetched is not the issuer {shown(so_far.missing_issuer)}.", err=True)
             break
     return tuple(found)

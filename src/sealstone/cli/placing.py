@@ -1,18 +1,18 @@
 """New files of one directory put in their places as one: all or none, whole, and on the disk when it is done.
 
-Each is written and synced under a name of its own first; then all get their names in one pass, and when a step of it
-fails the ones before are undone. Only a kill in the middle of the pass leaves a part: each file is whole then, too. The
-last of the files is the last of the pass, so the private key belongs there: until then the old one, which nobody can
-get again, is where it was.
+    with held([folder]):                  # no other run writes there; what a killed one left is undone
+        place(folder, files, force=True)
 
-What a killed run left is known by its name and by its lock, which its writer holds as long as it lives.
+Each is written and synced under a name of its own first; then all get their names in one pass, and when a step of it
+fails the ones before are undone. A kill in the middle of the pass leaves a part, each file whole, and a log by which
+the next run undoes it (`undo_log`). The last of the files is the last of the pass, so the private key belongs there.
 """
 
 import errno
 import fcntl
 import os
-import re
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,56 +20,74 @@ from typing import Final
 
 import click
 
+from sealstone.cli import undo_log
+from sealstone.cli.renaming import rename_to_nothing
+from sealstone.cli.undo_log import Step
+
 PRIVATE: Final = 0o600
 _NO_LINKS: Final = frozenset({errno.EPERM, errno.ENOSYS, errno.EOPNOTSUPP, errno.EMLINK})
-_LEFTOVER: Final = re.compile(r"\..{1,200}\.[0-9a-f]{12}\.sealstone-new", re.DOTALL)
+_HELD: Final = frozenset({errno.EWOULDBLOCK, errno.EACCES})
+_TRIES: Final = 100
+_PAUSE: Final = 0.1  # seconds
 
 
 @dataclass(frozen=True, slots=True)
 class New:
-    """A file to be: where, what is in it, and its mode from its first byte on."""
+    """A file to be: its name in the directory, what is in it, and its mode from its first byte on."""
 
-    target: Path
+    name: str
     content: bytes = field(repr=False)
     mode: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Written:
-    """A file under its first name; the descriptor holds its lock."""
+@contextmanager
+def held(folders: Sequence[Path], *, pause: Callable[[float], object] = time.sleep) -> Iterator[None]:
+    """The directories, which must be there, for this run alone: others wait, 10 seconds at most.
 
-    new: New
-    path: Path
-    descriptor: int
+    What killed runs left there is undone or taken away, and told on standard error. Raises ClickException.
+    """
+    with ExitStack() as locks:
+        found: dict[tuple[int, int], tuple[Path, int]] = {}
+        for folder in folders:
+            with told(folder):
+                descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+                locks.callback(os.close, descriptor)
+                status = os.fstat(descriptor)
+                found.setdefault((status.st_dev, status.st_ino), (folder, descriptor))
+        for _, (folder, descriptor) in sorted(found.items()):  # everybody in the same order, or two wait for ever
+            if _locked(folder, descriptor, pause):
+                with told(folder):
+                    _settle(folder)
+        yield
 
 
-def place(files: Sequence[New], *, force: bool, without: Sequence[Path] = ()) -> None:
+def place(folder: Path, files: Sequence[New], *, force: bool, without: Sequence[str] = ()) -> None:
     """All files in their places, in this order, and nothing under the names in `without`, which need not be there.
 
-    Without `force` nothing is overwritten. Raises ClickException, and then everything is as it was.
+    The directory must be `held`. Without `force` nothing is overwritten. Raises ClickException, and then everything
+    is as it was.
     """
+    steps = [*_removals(folder, without), *(_step(folder, new, force=force) for new in files)]
     with ExitStack() as temporary:
-        written = [_write(new, temporary) for new in files]
-        with ExitStack() as undo:
-            for path in without:
-                with _told(path):
-                    _take_away(path, temporary, undo)
-            for one in written:
-                with _told(one.new.target):
-                    (_replace if force else _add)(one, temporary, undo)
-            for folder in dict.fromkeys(path.parent for path in (*without, *(new.target for new in files))):
-                with _told(folder):
-                    _sync(folder)
-            undo.pop_all()
-
-
-def sweep(folder: Path) -> tuple[str, ...]:
-    """Removes what killed runs of this user left in the directory, and tells the names. What is in use stays."""
-    try:
-        names = [entry.name for entry in os.scandir(folder) if _LEFTOVER.fullmatch(entry.name)]
-    except OSError:
-        return ()
-    return tuple(sorted(name for name in names if _removed(folder / name)))
+        written = {new.name: _write(folder, new, temporary) for new in files}
+        log = _begin(folder, steps, temporary)
+        try:
+            for step in steps:
+                with told(folder / step.target):
+                    _take(folder, step, written.get(step.target))
+            with told(folder):
+                _sync(folder)
+                log.unlink()
+        except BaseException:
+            with suppress(OSError):  # what cannot be undone now, the next run undoes
+                undo_log.undo(folder, steps)
+                _sync(folder)
+                log.unlink(missing_ok=True)
+            raise
+        with suppress(OSError):  # all is in its place; what was there may go now
+            _sync(folder)
+            for step in steps:
+                (folder / step.kept).unlink(missing_ok=True)
 
 
 def exists(path: Path) -> click.ClickException:
@@ -82,105 +100,139 @@ def shown(path: Path) -> str:
     return click.format_filename(path)
 
 
-# --- leftovers ---
+# --- one run at a time, and what killed ones left ---
 
 
-def _removed(path: Path) -> bool:
-    """Whether it was a file of this user that no living run holds, and is gone."""
-    with suppress(OSError):
-        descriptor = os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK)
+def _locked(folder: Path, descriptor: int, pause: Callable[[float], object]) -> bool:
+    """Whether it is ours; False on file systems without locks, where nobody settles anything. Raises ClickException."""
+    for _ in range(_TRIES):
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            if os.fstat(descriptor).st_uid == os.geteuid():
-                path.unlink()
-                return True
+        except OSError as fault:
+            if fault.errno not in _HELD:
+                return False
+        else:
+            return True
+        pause(_PAUSE)
+    raise click.ClickException(
+        f"another run has been writing into {shown(folder)} for {_TRIES * _PAUSE:.0f} seconds; wait until it has ended"
+    )
+
+
+def _settle(folder: Path) -> None:
+    """Undoes what a killed run had begun, and takes away its other files. Raises ClickException, OSError."""
+    for log in undo_log.left(folder, undo_log.LOG):
+        try:
+            steps = undo_log.read(log)
+        except undo_log.Damaged:
+            raise click.ClickException(
+                f"{shown(log)}, by which a run that was killed can be undone, is damaged: look at the files there "
+                f"whose names end in {undo_log.OLD}, rename what you need, and remove it"
+            ) from None
+        aside = undo_log.undo(folder, steps)
+        _sync(folder)
+        log.unlink()
+        names = ", ".join(shown(Path(step.target)) for step in steps)
+        _tell(f"Undone in {shown(folder)}: a run that was killed had begun to write {names}.")
+        for path in aside:
+            _tell(f"Kept as {shown(path)}: what was there before that run; something else is in its place now.")
+    for ending in (undo_log.NEW, undo_log.OLD):
+        for path in undo_log.left(folder, ending):
+            path.unlink()
+            _tell(f"Removed {shown(path)}: a run that was killed had left it.")
+
+
+def _tell(line: str) -> None:
+    click.echo(line, err=True)
+
+
+# --- before the first step ---
+
+
+def _step(folder: Path, new: New, *, force: bool) -> Step:
+    """Raises ClickException for what may not be overwritten."""
+    target = folder / new.name
+    there = os.path.lexists(target)
+    if there and not force:
+        raise exists(target)
+    kept = undo_log.fresh(folder, new.name, undo_log.OLD).name
+    return Step(new.name, kept, there=there, digest=undo_log.digest_of(new.content))
+
+
+def _removals(folder: Path, names: Sequence[str]) -> Iterator[Step]:
+    for name in names:
+        if os.path.lexists(folder / name):
+            yield Step(name, undo_log.fresh(folder, name, undo_log.OLD).name, there=True, digest="")
+
+
+def _write(folder: Path, new: New, temporary: ExitStack) -> Path:
+    """A new file under a name that nobody else has, on the disk when this returns."""
+    path = undo_log.fresh(folder, new.name, undo_log.NEW)
+    with told(folder / new.name):
+        # O_EXCL refuses a link, too, by POSIX; not every network file system kept that.
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, new.mode)
+        temporary.callback(_forget, path)
+        try:
+            rest = memoryview(new.content)
+            while rest:
+                rest = rest[os.write(descriptor, rest) :]
+            os.fsync(descriptor)
         finally:
             os.close(descriptor)
-    return False
+    return path
 
 
-# --- writing ---
+def _begin(folder: Path, steps: Sequence[Step], temporary: ExitStack) -> Path:
+    """The log, whole under its name and on the disk before anything is changed."""
+    log = undo_log.fresh(folder, "pass", undo_log.LOG)
+    made = _write(folder, New(log.name, undo_log.text_of(steps), PRIVATE), temporary)
+    with told(folder):
+        made.rename(log)
+        try:
+            _sync(folder)
+        except OSError:
+            log.unlink()
+            raise
+    return log
 
 
-def _fresh_name(target: Path) -> Path:
-    return target.with_name(f".{target.name[:200]}.{os.urandom(6).hex()}.sealstone-new")
+# --- the pass ---
 
 
-def _write(new: New, temporary: ExitStack) -> _Written:
-    """A new file under a name that nobody else has, on the disk when this returns."""
-    path = _fresh_name(new.target)
-    with _told(new.target):
-        # O_EXCL refuses a link, too, by POSIX; not every network file system kept that.
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, new.mode)
-        temporary.callback(os.close, descriptor)
-        temporary.callback(_forget, path)
-        with suppress(OSError):  # some file systems have no locks; then nobody takes the file for a leftover either
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        rest = memoryview(new.content)
-        while rest:
-            rest = rest[os.write(descriptor, rest) :]
-        os.fsync(descriptor)
-    return _Written(new, path, descriptor)
-
-
-# --- putting in place ---
-
-
-def _replace(one: _Written, temporary: ExitStack, undo: ExitStack) -> None:
-    """Over whatever file or link is there, in one step."""
-    target = one.new.target
-    _no_directory(target)
-    if os.path.lexists(target):
-        kept = _fresh_name(target)
-        with suppress(OSError):  # where there are no links, nothing can be undone
+def _take(folder: Path, step: Step, written: Path | None) -> None:
+    target, kept = folder / step.target, folder / step.kept
+    if target.is_dir() and not target.is_symlink():
+        raise IsADirectoryError(errno.EISDIR, "it is a directory")
+    if written is None:
+        target.rename(kept)
+    elif step.there:
+        try:
             os.link(target, kept, follow_symlinks=False)
-            temporary.callback(_forget, kept)
-            undo.callback(_bring_back, kept, target)
+        except OSError as fault:
+            if fault.errno not in _NO_LINKS:
+                raise
+            target.rename(kept)
+        written.replace(target)
     else:
-        undo.callback(_forget_own, one)
-    one.path.replace(target)
+        _add(written, target)
 
 
-def _add(one: _Written, _: ExitStack, undo: ExitStack) -> None:
-    """Where nothing is, in one step. A link, unlike a rename, fails when the name is taken."""
-    target = one.new.target
+def _add(written: Path, target: Path) -> None:
+    """Where nothing is, in one step: the name is taken with the whole content, or not at all."""
     try:
-        target.hardlink_to(one.path)
+        target.hardlink_to(written)
     except OSError as fault:
         if fault.errno not in _NO_LINKS:
             raise
-        # FAT, some network file systems: the name is taken first, and what is complete replaces it at once.
-        os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE))
-        undo.callback(_forget, target)
-        one.path.replace(target)
-    else:
-        undo.callback(_forget_own, one)
-
-
-def _take_away(path: Path, temporary: ExitStack, undo: ExitStack) -> None:
-    """A file that must not stay: a chain that does not belong to the new certificate."""
-    if os.path.lexists(path):
-        _no_directory(path)
-        kept = _fresh_name(path)
-        path.rename(kept)
-        temporary.callback(_forget, kept)
-        undo.callback(_bring_back, kept, path)
-
-
-def _no_directory(path: Path) -> None:
-    if path.is_dir() and not path.is_symlink():
-        raise IsADirectoryError(errno.EISDIR, "it is a directory")
+        rename_to_nothing(written, target)
 
 
 def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
+    descriptor = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
     try:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-# --- undoing ---
 
 
 def _forget(path: Path) -> None:
@@ -188,20 +240,8 @@ def _forget(path: Path) -> None:
         path.unlink()
 
 
-def _forget_own(one: _Written) -> None:
-    """Takes the new file away, unless another one has come to its place."""
-    with suppress(OSError):
-        if os.path.samestat(one.new.target.lstat(), os.fstat(one.descriptor)):
-            one.new.target.unlink()
-
-
-def _bring_back(kept: Path, target: Path) -> None:
-    with suppress(OSError):
-        kept.replace(target)
-
-
 @contextmanager
-def _told(path: Path) -> Iterator[None]:
+def told(path: Path) -> Iterator[None]:
     """Faults of the file system as messages about a path."""
     try:
         yield

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from sealstone.cli.material import Passwords, material_of, password_options
+from sealstone.cli.material import Passwords, password_options, proven_material_of
 from sealstone.cli.opening import data_option, settings_of
 from sealstone.cli.stores import vault_of
 from sealstone.model.server_certificate import ServerCertificate
@@ -63,7 +63,7 @@ def _accepted(files: tuple[str, ...], passwords: Passwords) -> CertificateBundle
     """The three texts of an upload out of the files, judged as an upload would be."""
     at = system_clock()
     try:
-        three = converted(material_of(files, passwords), with_root=False, at=at, alias=None)
+        three = converted(proven_material_of(files, passwords), with_root=False, at=at, alias=None)
         key = three.private_key_pem.reveal().decode("ascii")
         return bundle.read(three.certificate_pem, key, three.certificate_chain_pem or None, at=at, acceptance=IAM)
     except X509Problem as problem:

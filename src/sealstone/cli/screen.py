@@ -12,6 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
 
+from sealstone.cli import output
 from sealstone.x509.inspection import Validity
 
 WIDTH: Final = 80
@@ -83,6 +84,8 @@ class Screen:
 
     def __init__(self) -> None:
         """As wide as the terminal, up to 100 columns; 80 where there is none."""
+        if sys.stdout is None:
+            raise output.closed()
         encoding = (sys.stdout.encoding or "ascii").lower()
         if not encoding.startswith("utf") and hasattr(sys.stdout, "reconfigure"):
             sys.stdout.reconfigure(errors="backslashreplace")

@@ -32,14 +32,14 @@ _METHOD: Final = re.compile(r"[A-Z]{1,16}")
 def sign_request(
     certificate: str, private_key: str, service: str, region: str, method: str, url: str, body: str
 ) -> None:
-    r"""Sign one request with a signing certificate's private key, and print the curl command that sends it.
+    """Sign one request with a signing certificate's private key, and print the curl command that sends it.
 
     The private key is not in it. It is good for exactly this request, for as long as the server's clock window
     (15 minutes).
 
     \b
     sealstone sign-request POST "$AWS_ENDPOINT_URL" 'Action=GetUser&Version=2010-05-08' | sh
-    """
+    """  # noqa: D301 - the backslash is click's mark of a paragraph that stays as it is
     method = method.upper()
     _check(method, url)
     sent = body.encode("utf-8", "surrogateescape")

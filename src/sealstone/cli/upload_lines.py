@@ -40,6 +40,11 @@ def iam(files: Files, name: str) -> str:
     )
 
 
+def signing(files: Files) -> str:
+    """`aws iam upload-signing-certificate`, of the certificate alone, for the user who calls."""
+    return _command("aws iam upload-signing-certificate", ("--certificate-body", _url("file", files.certificate)))
+
+
 def acm(files: Files, scheme: str) -> str:
     """`aws acm import-certificate`: scheme `fileb` for version 2, `file` for version 1."""
     return _command(

@@ -1,13 +1,15 @@
 """`sealstone who-can`: everybody who may do something, and by which statement of which policy. Status 0 or 1."""
 
 import json
+from collections.abc import Iterator, Sequence
 
 import click
 
 from sealstone.cli.opening import data_option
 from sealstone.cli.stores import vault_of
 from sealstone.cli.why import checked_action, checked_resource, context_of, lines, members
-from sealstone.operations import decisions, entities, trust_decisions
+from sealstone.operations import decisions, entities, existing, trust_decisions
+from sealstone.operations.decisions import Explanation
 from sealstone.operations.entities import Kind
 from sealstone.server.clock import system_clock
 from sealstone.store import accounts
@@ -48,15 +50,26 @@ def who_can(
             trust_decisions.explain(tx, entity, decisions.request_of(tx, entity, action, resource, context, now))
             for entity in entities.every(tx, account)
         ]
+        absent = existing.known_absent(tx, resource)
     able = [explanation for explanation in found if explanation.allowed]
     if as_json:
         who = [members(explanation) for explanation in able]
         click.echo(json.dumps({"action": action, "resource": resource, "principals": who}, indent=2))
-    for explanation in () if as_json else able:
-        click.echo(shown(explanation.entity.arn, 1000))
-        click.echo("\n".join(f"  {line}" for line in lines(explanation)))
+    else:
+        click.echo("\n".join(_told(able, action, resource, absent=absent)))
     if all(explanation.entity.kind is Kind.ROOT for explanation in able):
         raise click.exceptions.Exit(1)
+
+
+def _told(able: Sequence[Explanation], action: str, resource: str, *, absent: bool) -> Iterator[str]:
+    """Everybody with the reason; a sentence when that is nobody, not even root, and when nothing has the ARN."""
+    for explanation in able:
+        yield shown(explanation.entity.arn, 1000)
+        yield from (f"  {line}" for line in lines(explanation))
+    if not able:
+        yield f"nobody may do {action} on {shown(resource, 1000)}; `sealstone why` tells of one principal why not"
+    if absent:
+        yield f"nothing has the ARN {shown(resource, 1000)} now"
 
 
 def _account(tx: Tx, given: str | None, resource: str) -> str:

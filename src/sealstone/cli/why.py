@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 import click
 
 from sealstone.cli.opening import data_option
 from sealstone.cli.stores import vault_of
-from sealstone.operations import decisions, entities, trust_decisions
+from sealstone.operations import actions, decisions, entities, existing, trust_decisions
 from sealstone.operations.decisions import Explanation
 from sealstone.server.clock import system_clock
 from sealstone.x509.escaping import shown
@@ -31,6 +32,11 @@ def checked_action(_context: click.Context, _parameter: click.Parameter, action:
     service, _, name = action.partition(":")
     if not service or not name or not {"*", "?", ":"}.isdisjoint(service + name):
         raise click.BadParameter(f"{shown(action)} is not service:Operation, as iam:GetServerCertificate is")
+    if service.lower() not in actions.SERVICES:
+        known = ", ".join(actions.SERVICES)
+        raise click.BadParameter(f"there is no operation {shown(action)}: the services here are {known}")
+    if not actions.exists(action):
+        raise click.BadParameter(f"there is no operation {shown(action)}")
     return action
 
 
@@ -68,6 +74,8 @@ def why(
             raise click.ClickException(f"there is no user, group or role {shown(principal)}")
         request = decisions.request_of(tx, entity, action, resource, context, system_clock())
         explanation = trust_decisions.explain(tx, entity, request)
+        if explanation.allowed and existing.known_absent(tx, resource):
+            explanation = replace(explanation, steps=(*explanation.steps, f"nothing has the ARN {resource} now"))
     if as_json:
         click.echo(json.dumps({"action": action, "resource": resource} | members(explanation), indent=2))
     else:

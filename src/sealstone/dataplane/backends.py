@@ -1,10 +1,11 @@
 """A pool as a section of HAProxy's configuration: its servers, health checks and stickiness. Pure."""
 
 from collections.abc import Iterator
+from functools import lru_cache
 from hashlib import sha256
 from typing import Final
 
-from sealstone.dataplane.frontends import ENCRYPTED, UNDERSTOOD
+from sealstone.dataplane.frontends import ENCRYPTED, REMEMBERED, UNDERSTOOD
 from sealstone.dataplane.request_rules import pool_section
 from sealstone.dataplane.wanted import HealthCheck, Pool, Server, Stickiness
 from sealstone.dataplane.wording import identifier, matcher, number, port, seconds, server_address, token, url_path
@@ -21,6 +22,7 @@ def server_section(server_id: str) -> str:
     return f"S-{identifier('the id of a server', server_id)}"
 
 
+@lru_cache(maxsize=REMEMBERED)
 def backend(pool: Pool) -> str:
     """The section. Raises NotWritable."""
     return "".join([f"backend {pool_section(pool.pool_id)}\n", *(f"  {line}\n" for line in _lines(pool))])

@@ -7,6 +7,7 @@ only, and each certificate that is chosen by SNI has one place for all listeners
 import re
 from base64 import b64encode
 from collections.abc import Iterable
+from hmac import compare_digest
 from typing import Final
 
 from sealstone.dataplane.problems import NotServable
@@ -16,6 +17,8 @@ from sealstone.model.secret import Secret
 
 _BLOCK: Final = r"-----BEGIN ({label})-----\s+([A-Za-z0-9+/=\s]+?)\s*-----END \1-----"
 _LINE: Final = 64  # RFC 7468 2
+_SHARED: Final = ".sni.pem"
+_KEPT: Final = ".kept"
 
 
 def default_place(listener_id: str) -> str:
@@ -25,7 +28,12 @@ def default_place(listener_id: str) -> str:
 
 def shared_place(certificate_id: str) -> str:
     """Where a certificate is that listeners choose by SNI."""
-    return f"certificates/{identifier('the id of a certificate', certificate_id)}.sni.pem"
+    return f"certificates/{identifier('the id of a certificate', certificate_id)}{_SHARED}"
+
+
+def place_beside(place: str) -> str:
+    """Where what a shared place had is kept, for who cannot have what is there now."""
+    return f"{place.removesuffix(_SHARED)}{_KEPT}{_SHARED}"
 
 
 def list_place(listener_id: str) -> str:
@@ -50,6 +58,11 @@ def certificate_file(certificate: Certificate) -> Secret:
     chain = blocks(certificate.chain or "", "CERTIFICATE")
     key = _armored("PRIVATE KEY", b64encode(certificate.private_key.reveal()).decode())
     return Secret((body + chain + key).encode())
+
+
+def same(one: Secret, other: Secret) -> bool:
+    """Whether two files hold the same."""
+    return one is other or compare_digest(one.reveal(), other.reveal())
 
 
 def blocks(text: str, label: str) -> str:

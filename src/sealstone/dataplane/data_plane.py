@@ -1,6 +1,6 @@
 """The seam: what the deploy worker sees of a data plane, whichever it is. No process and no file here."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
@@ -38,8 +38,12 @@ class ServerState:
 class DataPlane(Protocol):
     """Something that listens."""
 
-    def apply(self, wanted: Wanted) -> Outcome:
-        """Serve what is wanted, all of it or, for each listener that fails, what it had. Raises DataPlaneProblem."""
+    def apply(self, wanted: Wanted, keep: Collection[str] = ()) -> Outcome:
+        """Serve what is wanted, all of it or, for each listener that fails, what it had.
+
+        `keep` are ids of listeners that are to stay just as they are served, whatever is wanted of them: one of them
+        that is not being served is left out. Raises DataPlaneProblem: then what was served before still is.
+        """
         ...
 
     def ensure(self) -> bool:

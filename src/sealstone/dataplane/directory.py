@@ -7,21 +7,21 @@ import json
 import os
 import stat
 from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from fcntl import LOCK_EX, flock
 from hashlib import sha256
 from pathlib import Path
-from typing import Final
+from typing import Final, cast
 
 from sealstone.dataplane.haproxy_config import CONFIGURATION, Rendered
-from sealstone.dataplane.problems import DirectoryRefused
-from sealstone.model.secret import Secret
+from sealstone.dataplane.problems import DirectoryRefused, NotUsable
 
 FOLDERS: Final = ("certificates", "lists", "responses", "trust")
 MEMORY: Final = ("tmpfs", "ramfs")
 
 _SERVED: Final = "served.json"
+_UNDO: Final = "undo.json"
 _MOUNTS: Final = Path("/proc/self/mountinfo")
 _ROOM: Final = Path("/dev/shm")  # noqa: S108 - the directory beneath is made by us, for us alone, and looked at closely
 
@@ -55,8 +55,14 @@ class Directory:
     def __init__(self, path: Path, *, disk_allowed: bool = False, mounts: Path = _MOUNTS) -> None:
         """Makes it when it is not there. Raises DirectoryRefused unless it is ours alone, and in memory."""
         self.path = path
+        self._disk_allowed = disk_allowed
+        self._mounts = mounts
+        self._make()
+
+    def _make(self) -> None:
+        path = self.path
         try:
-            path.mkdir(mode=0o700, parents=disk_allowed, exist_ok=True)
+            path.mkdir(mode=0o700, parents=self._disk_allowed, exist_ok=True)
             status = path.lstat()
         except OSError as error:
             raise DirectoryRefused(str(path), f"it cannot be made ({error.strerror})", "make it yourself") from None
@@ -65,17 +71,25 @@ class Directory:
             raise DirectoryRefused(
                 str(path), "it is not a directory of ours alone", "remove it, or find out who made it"
             )
-        if not disk_allowed and filesystem_of(path, mounts) not in MEMORY:
+        if not self._disk_allowed and filesystem_of(path, self._mounts) not in MEMORY:
             raise DirectoryRefused(str(path), "it is not in memory", "mount a tmpfs there, or allow keys on a disk")
-        for folder in FOLDERS:
-            (path / folder).mkdir(mode=0o700, exist_ok=True)
+        with _usable(path):
+            for folder in FOLDERS:
+                (path / folder).mkdir(mode=0o700, exist_ok=True)
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """One at a time, between threads and between processes."""
-        descriptor = os.open(self.path / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        """One at a time, between threads and between processes.
+
+        The directory is made anew if it was removed, and a change undone that was cut off. Raises DirectoryRefused,
+        and NotUsable as everything here that writes.
+        """
+        self._make()
+        with _usable(self.path):
+            descriptor = os.open(self.path / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             flock(descriptor, LOCK_EX)
+            self.restore()
             yield
         finally:
             os.close(descriptor)
@@ -91,64 +105,138 @@ class Directory:
 
     def changing(self) -> None:
         """From here on it is not known what is served."""
-        (self.path / _SERVED).unlink(missing_ok=True)
+        with _usable(self.path):
+            (self.path / _SERVED).unlink(missing_ok=True)
 
     def settled(self, served: Served) -> None:
-        """From here on it is known again."""
-        self._write(_SERVED, json.dumps({"digests": dict(served.digests), "lists": dict(served.lists)}).encode())
+        """From here on it is known again; without room to note it, it is not, and the next change is a reload."""
+        self._forget()
+        with suppress(NotUsable):
+            self.write_text(_SERVED, json.dumps({"digests": dict(served.digests), "lists": dict(served.lists)}))
 
-    def write(self, rendered: Rendered) -> Mapping[str, Secret | None]:
-        """Write what differs; what stood there before, by name (None: nothing)."""
-        before: dict[str, Secret | None] = {}
-        for name, content in _contents(rendered).items():
-            old = self._read(name)
-            if old != content:
-                before[name] = None if old is None else Secret(old)
-                self._write(name, content)
-        return before
+    def write(self, rendered: Rendered) -> None:
+        """Write what differs, all of it or nothing. It can be undone until it is `settled`, by whoever comes next."""
+        with _usable(self.path):
+            changed = {name: new for name, new in _contents(rendered).items() if self.read(name) != new}
+            try:
+                for name, content in changed.items():
+                    self._stage(name, content)
+                there = {name: self._put_by(name) for name in changed}
+                self._write(_UNDO, json.dumps(there).encode())
+            except OSError:
+                for name in changed:
+                    self._beside(name, "new").unlink(missing_ok=True)
+                    self._beside(name, "old").unlink(missing_ok=True)
+                raise
+            self.changing()
+            for name in changed:
+                self._beside(name, "new").rename(self.path / name)
 
-    def restore(self, before: Mapping[str, Secret | None]) -> None:
-        """Undo a `write`."""
-        for name, content in before.items():
-            if content is None:
-                (self.path / name).unlink(missing_ok=True)
-            else:
-                self._write(name, content.reveal())
+    def restore(self) -> None:
+        """Undo a `write` that was not settled. Needs no room: what stood there before is still there, put by."""
+        there = self._undo()
+        if there is None:
+            return
+        with _usable(self.path):
+            self.changing()
+            for name, was_there in there.items():
+                if not was_there:
+                    (self.path / name).unlink(missing_ok=True)
+                elif self._beside(name, "old").exists():
+                    self._beside(name, "old").replace(self.path / name)
+            self._forget()
 
     def sweep(self, rendered: Rendered) -> None:
-        """Remove every file of ours that is not among those rendered."""
+        """Remove every file of ours that is not among those rendered. Then nothing can be undone."""
+        self._forget()
         self._sweep(_contents(rendered).keys())
 
     def clear(self) -> None:
         """Remove everything that HAProxy reads."""
         self.changing()
-        (self.path / CONFIGURATION).unlink(missing_ok=True)
+        self._forget()
+        with _usable(self.path):
+            (self.path / CONFIGURATION).unlink(missing_ok=True)
         self._sweep(())
 
     def _sweep(self, keep: Collection[str]) -> None:
-        for folder in FOLDERS:
-            for path in (self.path / folder).iterdir():
-                if f"{folder}/{path.name}" not in keep:
-                    path.unlink(missing_ok=True)
+        with _usable(self.path):
+            for folder in FOLDERS:
+                for path in (self.path / folder).iterdir():
+                    if f"{folder}/{path.name}" not in keep:
+                        path.unlink(missing_ok=True)
 
     def write_text(self, name: str, text: str) -> None:
         """Write one file that is not part of what is rendered."""
-        self._write(name, text.encode())
+        with _usable(self.path):
+            self._write(name, text.encode())
 
-    def _read(self, name: str) -> bytes | None:
-        try:
-            return (self.path / name).read_bytes()
-        except FileNotFoundError:
-            return None
+    def remove(self, name: str) -> None:
+        """Remove one such file."""
+        with _usable(self.path):
+            (self.path / name).unlink(missing_ok=True)
 
-    def _write(self, name: str, content: bytes) -> None:
+    def read(self, name: str) -> bytes | None:
+        """What a file holds; None when there is none."""
+        with _usable(self.path):
+            try:
+                return (self.path / name).read_bytes()
+            except FileNotFoundError:
+                return None
+
+    # --- one file ---
+
+    def _undo(self) -> Mapping[str, bool] | None:
+        """The files of a change that is not settled: whether each was there before."""
+        content = self.read(_UNDO)
+        return None if content is None else cast("Mapping[str, bool]", json.loads(content))
+
+    def _forget(self) -> None:
+        """What was put by is not needed any more: the keys in it go first."""
+        with _usable(self.path):
+            for name in self._undo() or {}:
+                self._beside(name, "old").unlink(missing_ok=True)
+                self._beside(name, "new").unlink(missing_ok=True)
+            self._beside(_UNDO, "new").unlink(missing_ok=True)
+            (self.path / _UNDO).unlink(missing_ok=True)
+
+    def _beside(self, name: str, kind: str) -> Path:
         path = self.path / name
-        beside = path.with_name(f".{path.name}.new")
+        return path.with_name(f".{path.name}.{kind}")
+
+    def _put_by(self, name: str) -> bool:
+        """A second name for what stands there, if anything does."""
+        old = self._beside(name, "old")
+        old.unlink(missing_ok=True)
+        try:
+            os.link(self.path / name, old)
+        except FileNotFoundError:
+            return False
+        return True
+
+    def _stage(self, name: str, content: bytes) -> Path:
+        beside = self._beside(name, "new")
         beside.unlink(missing_ok=True)
         descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
         with os.fdopen(descriptor, "wb") as file:
             file.write(content)
-        beside.rename(path)
+        return beside
+
+    def _write(self, name: str, content: bytes) -> None:
+        try:
+            self._stage(name, content).rename(self.path / name)
+        except OSError:
+            self._beside(name, "new").unlink(missing_ok=True)
+            raise
+
+
+@contextmanager
+def _usable(path: Path) -> Iterator[None]:
+    """What a file system says against us, as a problem of the data plane's. Raises NotUsable."""
+    try:
+        yield
+    except OSError as error:
+        raise NotUsable(str(path), error.strerror or str(error)) from None
 
 
 def filesystem_of(path: Path, mounts: Path = _MOUNTS) -> str:

@@ -1,6 +1,7 @@
 """A listener as a section of HAProxy's configuration: where it listens, how it speaks TLS, what it does. Pure."""
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Final
 
 from sealstone.dataplane.certificate_files import list_place
@@ -11,6 +12,8 @@ from sealstone.dataplane.wanted import Forward, Listener, MutualTLS, TLSPolicy
 from sealstone.dataplane.wording import cipher, identifier, listening_address, port, protocol_names, seconds
 
 VERSIONS: Final = ("TLSv1.0", "TLSv1.1", "TLSv1.2", "TLSv1.3")
+REMEMBERED: Final = 4096
+"""How many sections are remembered as they were written; no key is in any."""
 ENCRYPTED: Final = ("HTTPS", "SSL")
 UNDERSTOOD: Final = ("HTTP", "HTTPS")
 
@@ -39,8 +42,9 @@ def revocations_place(listener_id: str) -> str:
     return f"trust/{identifier('the id of a listener', listener_id)}.crl"
 
 
+@lru_cache(maxsize=REMEMBERED)
 def frontend(listener: Listener) -> str:
-    """The section. Raises NotWritable, NotServable."""
+    """The section. Raises NotWritable, NotServable. Of hundreds of listeners one has changed: the others are known."""
     return "".join([f"frontend {section(listener.listener_id)}\n", *(f"  {line}\n" for line in _lines(listener))])
 
 

@@ -5,18 +5,19 @@ it serves is known from that directory alone, never from our memory.
 """
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
 from sealstone.dataplane import changes, control, processes, refusals
-from sealstone.dataplane.addresses import Place, listening, place_of, unavailable
+from sealstone.dataplane.addresses import Place, listening, unavailable
 from sealstone.dataplane.data_plane import Outcome, ServerState
 from sealstone.dataplane.directory import Directory, Served, served_by
-from sealstone.dataplane.haproxy_config import CONFIGURATION, RUNTIME_SOCKET, SERVER_STATE, Rendered, rendered
+from sealstone.dataplane.haproxy_config import CONFIGURATION, RUNTIME_SOCKET, SERVER_STATE, Part, Rendered, rendered
 from sealstone.dataplane.problems import ConfigurationRefused, DataPlaneProblem, NotAnswered
 from sealstone.dataplane.server_memory import remembered
-from sealstone.dataplane.substitution import substituted
+from sealstone.dataplane.substitution import as_served, sections
 from sealstone.dataplane.wanted import Wanted
 
 ATTEMPTS: Final = 8
@@ -45,31 +46,30 @@ class HAProxy:
         self._binary = binary
         self._unavailable = unavailable
         self._pause = pause
-        self._applied: Wanted | None = None
-        self._asked: Wanted | None = None
+        self._asked: tuple[Wanted, frozenset[str]] | None = None
 
     # --- the seam ---
 
-    def apply(self, wanted: Wanted) -> Outcome:
+    def apply(self, wanted: Wanted, keep: Collection[str] = ()) -> Outcome:
         """Serve what is wanted; see `DataPlane`."""
+        self._asked = wanted, frozenset(keep)
         with self._directory.locked():
-            self._asked = wanted
-            return self._apply(wanted)
+            return self._apply(*self._asked)
 
     def ensure(self) -> bool:
         """Start HAProxy again if it died; a HAProxy that is there and slow to answer is left alone."""
-        if self.alive() or (self._asked is not None and not self._asked.listeners):
+        if self.alive() or (self._asked is not None and not self._asked[0].listeners):
             return False
         with self._directory.locked():
             if self.alive():
                 return False
             if self._asked is not None:
                 self._directory.changing()
-                outcome = self._apply(self._asked)
+                outcome = self._apply(*self._asked)
                 if not outcome.applied:
                     raise ConfigurationRefused((outcome.reason,), outcome.failed)
                 return self.alive()
-            if not (self._directory.path / CONFIGURATION).exists():
+            if self._lost:
                 return False
             self._start(None)
             return self.alive()
@@ -91,7 +91,7 @@ class HAProxy:
                     return True
             else:
                 return True
-            if not processes.running(self._directory.path):
+            if self._lost or not processes.running(self._directory.path):
                 return False
             self._pause(_KNOCK_SECONDS)
         return False
@@ -100,9 +100,14 @@ class HAProxy:
         """End HAProxy and remove every key."""
         with self._directory.locked():
             self._rest()
-            self._asked = self._applied = None
+            self._asked = None
 
     # --- within the lock ---
+
+    @property
+    def _lost(self) -> bool:
+        """Whether what may be running cannot be spoken with any more: its directory was removed."""
+        return not (self._directory.path / CONFIGURATION).exists()
 
     @property
     def _master(self) -> Path:
@@ -112,58 +117,79 @@ class HAProxy:
     def _worker(self) -> Path:
         return self._directory.path / RUNTIME_SOCKET
 
-    def _apply(self, wanted: Wanted) -> Outcome:
+    def _apply(self, wanted: Wanted, keep: Collection[str]) -> Outcome:
+        """One that was dead is started with what it served, if what is wanted cannot be had."""
+        applied = False
+        try:
+            outcome = self._attempted(wanted, keep)
+            applied = outcome.applied
+        finally:
+            if not applied and not self._lost and not self.alive():
+                with suppress(DataPlaneProblem):
+                    self._start(None)
+        return outcome
+
+    def _attempted(self, wanted: Wanted, keep: Collection[str]) -> Outcome:
+        kept = dict(self._as_served(keep))
+        out = {name for name in keep if name not in kept}
         failed: dict[str, str] = {}
-        attempt, before = wanted, self._applied
         for _ in range(ATTEMPTS):
-            files = rendered(attempt)
-            new = {**files.failed, **self._not_bindable(attempt, files)}
+            files = rendered(wanted, kept, out)
+            new = {**files.failed, **self._not_bindable(files)}
             reason = ""
             if not new:
                 try:
-                    new_processes = self._deploy(files)
+                    new_processes = self._deploy(files, out)
                 except ConfigurationRefused as problem:
                     new, reason = dict(problem.listeners), str(problem)
                 else:
-                    self._applied = attempt
                     return Outcome(applied=True, failed=failed, reloaded=new_processes)
-            if not new:
-                return Outcome(applied=False, reason=reason, failed=failed)
-            # Whatever fails for the first time is served as it was before; for the second time, or if new, left out.
-            attempt = substituted(substituted(attempt, new.keys() & failed.keys(), None), new.keys() - failed, before)
+            again = new.keys() & kept.keys()
+            if not new or (again and self.alive()):
+                # What is being served gives way to nothing: rather is nothing changed.
+                return Outcome(applied=False, reason=reason or new[min(again)], failed={**new, **failed})
+            # Whatever fails is served as it was before; left out if it was not, or cannot be had any more either.
+            served = self._as_served(new.keys() - again)
+            kept = {name: part for name, part in kept.items() if name not in again} | dict(served)
+            out |= new.keys() - served.keys()
             failed = new | failed
         return Outcome(applied=False, reason="HAProxy refused too many listeners, one after another", failed=failed)
 
-    def _not_bindable(self, wanted: Wanted, files: Rendered) -> dict[str, str]:
+    def _as_served(self, listener_ids: Collection[str]) -> Mapping[str, Part]:
+        return as_served(listener_ids, self._configuration(), self._directory.read) if listener_ids else {}
+
+    def _not_bindable(self, files: Rendered) -> dict[str, str]:
         """Listeners on addresses that are not HAProxy's yet and cannot be had."""
-        held = listening(self._configuration()) if self.alive() else frozenset()
+        alive = self.alive()
+        if not alive and processes.running(self._directory.path):
+            return {}  # who has no socket any more still has the addresses, and is ended before they are needed
+        held = listening(self._configuration()) if alive else frozenset()
         reasons = {
-            listener.listener_id: self._unavailable(place_of(listener))
-            for listener in wanted.listeners
-            if listener.listener_id not in files.failed and place_of(listener) not in held
+            name.removeprefix("L-"): self._unavailable(place)
+            for name, text in sections(files.texts[CONFIGURATION]).items()
+            for place in listening(text) - held
         }
         return {listener_id: reason for listener_id, reason in reasons.items() if reason}
 
     def _configuration(self) -> str:
-        try:
-            return (self._directory.path / CONFIGURATION).read_text()
-        except FileNotFoundError:
-            return ""
+        return (self._directory.read(CONFIGURATION) or b"").decode()
 
-    def _deploy(self, files: Rendered) -> bool:
+    def _deploy(self, files: Rendered, out: Collection[str]) -> bool:
         """Have these files served, whether by new processes; else everything stays as it was. Raises as `apply`."""
         if not listening(files.texts[CONFIGURATION]):
-            self._rest()
+            # Whatever still serves without its files is not ended for the sake of listeners that cannot be had.
+            if not out or not self._lost:
+                self._rest()
             return False
         wanted = served_by(files)
         alive = self.alive()
         served = self._directory.served() if alive else None
         if served == wanted:
+            self._directory.sweep(files)
             return False
         steps = changes.steps(served.digests, served.lists, files, wanted.digests) if served else None
         earlier = self._configuration()
-        self._directory.changing()
-        before = self._directory.write(files)
+        self._directory.write(files)
         try:
             if steps is not None:
                 self._perform(steps, files)
@@ -174,9 +200,9 @@ class HAProxy:
             if not self.alive():
                 raise NotAnswered("it ended at once")
         except DataPlaneProblem as problem:
-            self._directory.restore(before)
+            self._directory.restore()
             # Without an answer it is not known what is served: the next attempt reloads, whatever is wanted.
-            if isinstance(problem, ConfigurationRefused):
+            if not isinstance(problem, NotAnswered):
                 self._back(served, disturbed=steps is not None, alive=alive)
             raise
         self._directory.sweep(files)
@@ -212,7 +238,7 @@ class HAProxy:
     def _start(self, files: Rendered | None) -> None:
         """What may be left of a HAProxy whose master is gone is ended first: there is never a second one."""
         processes.ended(self._directory.path, within=_END_SECONDS)
-        self._directory.write_text(SERVER_STATE, "")
+        self._directory.remove(SERVER_STATE)
         self._refuse(processes.started(self._binary, self._directory.path), files)
 
     def _refuse(self, output: str, files: Rendered | None) -> None:

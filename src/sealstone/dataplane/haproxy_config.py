@@ -4,10 +4,12 @@ A listener that cannot be written is left out and named; the others are written.
 written. Every path is relative to the directory that HAProxy runs in.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Final
 
+from sealstone.dataplane.addresses import Place, listening, place_of
 from sealstone.dataplane.backends import backend
 from sealstone.dataplane.certificate_files import (
     blocks,
@@ -15,11 +17,13 @@ from sealstone.dataplane.certificate_files import (
     default_place,
     list_of,
     list_place,
+    place_beside,
+    same,
     shared_place,
 )
 from sealstone.dataplane.frontends import ENCRYPTED, UNDERSTOOD, bundle_place, frontend, revocations_place
 from sealstone.dataplane.problems import DataPlaneProblem, NotServable
-from sealstone.dataplane.request_rules import bodies, pools_of
+from sealstone.dataplane.request_rules import bodies, pool_section, pools_of
 from sealstone.dataplane.wanted import Certificate, Listener, Pool, Wanted
 from sealstone.model.secret import Secret
 
@@ -34,6 +38,7 @@ global
   stats socket unix@{RUNTIME_SOCKET} mode 600 level admin expose-fd listeners
   server-state-file {SERVER_STATE}
   hard-stop-after {DRAIN}s
+  noreuseport
   default-path config
   ssl-load-extra-files none
   tune.ssl.default-dh-param 2048
@@ -54,39 +59,81 @@ class Rendered:
     """Why a listener is not among them, by listener_id."""
 
 
-def rendered(wanted: Wanted) -> Rendered:
-    """The files for everything that can be written."""
+@dataclass(frozen=True, slots=True)
+class Part:
+    """All that is one listener's; what several need alike, each of them has."""
+
+    section: str
+    backends: Mapping[str, str]
+    """The sections of the pools behind it, by their names."""
+    texts: Mapping[str, str] = field(repr=False)
+    keys: Mapping[str, Secret]
+
+
+def rendered(wanted: Wanted, kept: Mapping[str, Part] = MappingProxyType({}), out: Collection[str] = ()) -> Rendered:
+    """The files for everything that can be written; `kept` stay as they are, and those in `out` are left out."""
     pools = {pool.pool_id: pool for pool in wanted.pools}
-    places: dict[tuple[str, int], str] = {}
-    sections: dict[str, str] = {}
+    places = {place: name for name, part in kept.items() for place in listening(part.section)}
+    parts: dict[str, Part] = {}
+    failed: dict[str, str] = {}
+    for listener in sorted(wanted.listeners, key=lambda one: one.listener_id):
+        name = listener.listener_id
+        if name in kept or name in out:
+            continue
+        try:
+            parts[name] = _part(listener, pools, wanted.certificates)
+            _alone(listener, places)
+        except DataPlaneProblem as problem:
+            parts.pop(name, None)
+            failed[name] = str(problem)
+            continue
+        places[place_of(listener)] = name
+    texts, keys = _joined(parts, kept)
+    return Rendered(texts, keys, failed)
+
+
+def _joined(parts: Mapping[str, Part], kept: Mapping[str, Part]) -> tuple[dict[str, str], dict[str, Secret]]:
+    """What is kept gives way: the pool of now serves all, and a certificate of then has a place of its own."""
     backends: dict[str, str] = {}
     texts: dict[str, str] = {}
     keys: dict[str, Secret] = {}
-    failed: dict[str, str] = {}
-    for listener in sorted(wanted.listeners, key=lambda one: one.listener_id):
-        try:
-            _alone(listener, places)
-            written = frontend(listener)
-            behind = {pool_id: _backend(listener, pools.get(pool_id)) for pool_id in pools_of(listener)}
-            files, secrets = _texts(listener, wanted.certificates), _keys(listener, wanted.certificates)
-        except DataPlaneProblem as problem:
-            failed[listener.listener_id] = str(problem)
-            continue
-        places[listener.address, listener.port] = listener.listener_id
-        sections[listener.listener_id] = written
-        backends |= behind
-        texts |= files
-        keys |= secrets
-    parts = [
-        _GLOBAL,
-        *(f"{text}\n" for text in sections.values()),
-        *(backends[name] for name in sorted(backends)),
-    ]
-    return Rendered({CONFIGURATION: "".join(parts), **texts}, keys, failed)
+    for part in (*parts.values(), *(kept[name] for name in sorted(kept))):
+        names: dict[str, str] = {}
+        for name, key in part.keys.items():
+            names[name] = _free(name, key, keys)
+            keys[names[name]] = key
+        backends = {**part.backends, **backends}
+        texts |= {
+            name: _renamed(text, names) if name.startswith("lists/") else text for name, text in part.texts.items()
+        }
+    every = {**parts, **kept}
+    sections = [f"{every[name].section}\n" for name in sorted(every)]
+    configuration = "".join([_GLOBAL, *sections, *(backends[name] for name in sorted(backends))])
+    return {CONFIGURATION: configuration, **texts}, keys
 
 
-def _alone(listener: Listener, places: Mapping[tuple[str, int], str]) -> None:
-    if (listener.address, listener.port) in places:
+def _free(name: str, key: Secret, keys: Mapping[str, Secret]) -> str:
+    while name in keys and not same(keys[name], key):
+        name = place_beside(name)
+    return name
+
+
+def _renamed(lines: str, names: Mapping[str, str]) -> str:
+    words = (line.split(" ") for line in lines.splitlines())
+    return "".join(" ".join([names[first], *rest]) + "\n" for first, *rest in words)
+
+
+def _part(listener: Listener, pools: Mapping[str, Pool], certificates: Mapping[str, Certificate]) -> Part:
+    return Part(
+        frontend(listener),
+        {pool_section(pool_id): _backend(listener, pools.get(pool_id)) for pool_id in pools_of(listener)},
+        _texts(listener, certificates),
+        _keys(listener, certificates),
+    )
+
+
+def _alone(listener: Listener, places: Mapping[Place, str]) -> None:
+    if place_of(listener) in places:
         raise NotServable(f"another listener has port {listener.port} of this address", "give one of them another port")
 
 

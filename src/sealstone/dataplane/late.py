@@ -4,9 +4,10 @@ Its directory in memory, and HAProxy, are looked for no earlier. What keeps it f
 directory that is not ours) is raised when it is asked to serve, and looked for anew the next time.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 
+from sealstone.dataplane import processes
 from sealstone.dataplane.data_plane import DataPlane, Outcome, ServerState
 from sealstone.dataplane.wanted import Wanted
 
@@ -20,11 +21,11 @@ class Late:
         self._open = opened
         self._opened: DataPlane | None = None
 
-    def apply(self, wanted: Wanted) -> Outcome:
+    def apply(self, wanted: Wanted, keep: Collection[str] = ()) -> Outcome:
         """As the one behind; nothing is opened to serve nothing. Raises DataPlaneProblem when it cannot be opened."""
         if not wanted.listeners and not self._there():
             return Outcome(applied=True)
-        return self._plane().apply(wanted)
+        return self._plane().apply(wanted, keep)
 
     def ensure(self) -> bool:
         """As the one behind; False while there is none."""
@@ -44,7 +45,8 @@ class Late:
             self._plane().stop()
 
     def _there(self) -> bool:
-        return self._opened is not None or self._place.exists()
+        """One that serves is there even when its directory was removed."""
+        return self._opened is not None or self._place.exists() or bool(processes.running(self._place))
 
     def _plane(self) -> DataPlane:
         if self._opened is None:

@@ -40,6 +40,17 @@ class DirectoryRefused(DataPlaneProblem):
         super().__init__(f"private keys in use are not written to {shown(directory)}: {reason}", cure)
 
 
+class NotUsable(DataPlaneProblem):
+    """Files cannot be written in the directory for keys in use; what was served before is served on."""
+
+    def __init__(self, directory: str, reason: str) -> None:
+        """`reason` is what the system says (`No space left on device`)."""
+        super().__init__(
+            f"the files to serve cannot be written to {shown(directory)}: {shown(reason)}",
+            "make room there, and see that it is ours to write",
+        )
+
+
 class NotAnswered(DataPlaneProblem):
     """HAProxy's control socket gave no answer."""
 

@@ -1,6 +1,6 @@
 """A data plane that listens nowhere and remembers what was wanted: for tests, and for a house without HAProxy."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from sealstone.dataplane.data_plane import Outcome, ServerState
 from sealstone.dataplane.haproxy_config import rendered
@@ -14,12 +14,15 @@ class Recording:
         """`fails`: reasons by listener_id."""
         self.fails = dict(fails or {})
         self.applied: list[Wanted] = []
+        self.kept: list[frozenset[str]] = []
+        """What was to stay as it is, each time."""
         self.server_states: tuple[ServerState, ...] = ()
         self._alive = True
 
-    def apply(self, wanted: Wanted) -> Outcome:
+    def apply(self, wanted: Wanted, keep: Collection[str] = ()) -> Outcome:
         """Remember it."""
         self.applied.append(wanted)
+        self.kept.append(frozenset(keep))
         self._alive = True
         present = {listener.listener_id for listener in wanted.listeners}
         failing = {name: reason for name, reason in self.fails.items() if name in present}

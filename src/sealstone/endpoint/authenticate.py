@@ -6,9 +6,8 @@ the next request, whichever process wrote it. Who the owner of a key, certificat
 is read in `principals`.
 """
 
-import hmac
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -35,8 +34,6 @@ class _Identity:
     caller: Caller
     secret: Secret
     active: bool
-    token: str = field(default="", repr=False)
-    """Of temporary credentials, the session token; they are nothing without it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +55,7 @@ class Authenticator(threading.local):
         self._window = window
         self._version: int | None = None
         self._identities: dict[str, _Identity | None] = {}
-        self._sessions: dict[str, _Identity] = {}
+        self._sessions: dict[tuple[str, str], _Identity] = {}
         self._signers: dict[str, _Signer | None] = {}
         self._uses: set[tuple[str, str, str, datetime]] = set()
         self._second: datetime | None = None
@@ -165,18 +162,21 @@ class Authenticator(threading.local):
         return _Identity(caller, secret, key.status is Status.ACTIVE)
 
     def _session(self, access_key_id: str, token: str) -> _Identity | None:
-        """The session of this token; a token that is not one is forgotten, as it could be any text."""
+        """The session of this key and token; a token that is not one is forgotten, as it could be any text.
+
+        Kept under both: what is read here follows from them alone, so that it does not matter who sent them first, and
+        nothing that an unproven request shows is in the place of what the session's owner shows.
+        """
         self._forget_what_changed()
-        kept = self._sessions.get(access_key_id)
+        kept = self._sessions.get((access_key_id, token))
         if kept is None:
             kept = self._read_session(access_key_id, token)
             if kept is None:
                 return None
             if len(self._sessions) >= _KEPT_SESSIONS:
                 self._sessions.clear()
-            self._sessions[access_key_id] = kept
-        # Latin-1 is what a header can hold; compare_digest takes texts of ASCII only.
-        return kept if hmac.compare_digest(kept.token.encode(), token.encode("latin-1", "replace")) else None
+            self._sessions[access_key_id, token] = kept
+        return kept
 
     def _read_session(self, access_key_id: str, token: str) -> _Identity | None:
         opened = session_token.opened(self._house.keyring, access_key_id, token)
@@ -185,7 +185,7 @@ class Authenticator(threading.local):
         session, secret = opened
         with self._house.store.reading() as tx:
             caller = principals.of_session(tx, session)
-        return _Identity(caller, secret, active=True, token=token) if caller else None
+        return _Identity(caller, secret, active=True) if caller else None
 
     def _signer(self, der: bytes) -> _Signer | None:
         self._forget_what_changed()

@@ -12,7 +12,7 @@ from email.utils import format_datetime
 from functools import lru_cache
 from typing import Any, Final
 
-from sealstone.endpoint import aws_json, aws_query, rest_json
+from sealstone.endpoint import aws_json, aws_query, rest_json, unknown
 from sealstone.endpoint.authenticate import Authenticator
 from sealstone.endpoint.aws_query import FAULT_NAMESPACE
 from sealstone.endpoint.claim import Claim
@@ -127,13 +127,23 @@ class Endpoint:
         request = exchange.request
         if request.method not in METHODS and not self._routes.has_path(request):
             check_method(request)
-        claim = self._authenticator.claim(request)
+        claim = self._claimed(request)
         exchange.protocol = self._routes.protocols[claim.service]
         exchange.namespace = self._routes.namespace(claim.service)
         if not exchange.reads_only:
             return self._carried_out(exchange, claim)
         with self._house.store.reading():  # one snapshot for who may and for what is answered
             return self._carried_out(exchange, claim)
+
+    def _claimed(self, request: Request) -> Claim:
+        """Who it says it is from; of an operation that AWS takes unsigned, that it is not here."""
+        try:
+            return self._authenticator.claim(request)
+        except errors.MissingAuthenticationToken as problem:
+            refusal = unknown.unsigned(request)
+            if refusal is None:
+                raise
+            raise refusal from problem
 
     def _carried_out(self, exchange: _Exchange, claim: Claim) -> bytes:
         request = exchange.request

@@ -8,12 +8,13 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Final
 
-from sealstone.model.identity import User
+from sealstone.model.identity import AccessKey, Status, User
 from sealstone.model.managed_policy import EffectivePolicy
 from sealstone.model.session import Session, SessionKind
+from sealstone.model.signing_certificate import SigningCertificate
 from sealstone.operations.call import Caller
 from sealstone.policy.document import Document, stored
-from sealstone.store import effective_policies, roles, session_policies, users
+from sealstone.store import access_keys, effective_policies, roles, session_policies, signing_certificates, users
 from sealstone.store.engine import Tx
 
 _KEPT: Final = 4096
@@ -22,13 +23,32 @@ _ALLOW_ALL: Final = '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow",
 
 def of_user(account_id: str, key_id: str, user: User | None, policies: Iterable[EffectivePolicy]) -> Caller:
     """A user with its policies, or root when `user` is None; `key_id` names the key or certificate it signed with."""
-    return _bound(Caller(account_id, key_id, user), policies)
+    return _bound(Caller(account_id, key_id, user, again=lambda tx: _of_key(tx, key_id)), policies)
+
+
+def _of_key(tx: Tx, key_id: str) -> Caller | None:
+    """Who signs with the access key or the signing certificate now; None when it is gone or inactive."""
+    found = access_keys.credentials(tx, key_id)
+    if found is not None:
+        return of_user(found.key.account_id, key_id, found.user, found.policies) if _active(found.key) else None
+    certificate = signing_certificates.find(tx, key_id)
+    if certificate is None or not _active(certificate):
+        return None
+    account_id, user_id = certificate.account_id, certificate.user_id
+    if user_id is None:
+        return of_user(account_id, key_id, None, ())
+    user = users.find_by_id(tx, account_id, user_id)
+    return of_user(account_id, key_id, user, effective_policies.of_user(tx, account_id, user_id)) if user else None
+
+
+def _active(credential: AccessKey | SigningCertificate) -> bool:
+    return credential.status is Status.ACTIVE
 
 
 def of_session(tx: Tx, session: Session) -> Caller | None:
-    """Who a session stands for now; None when the role or user it stands on is gone."""
+    """Who a session stands for now; None when what it stands on is gone: role, user, Active signing certificate."""
     account_id, owner_id = session.account_id, session.owner_id
-    caller = Caller(account_id, session.access_key_id, None, session=session)
+    caller = Caller(account_id, session.access_key_id, None, session=session, again=lambda tx: of_session(tx, session))
     if session.kind is SessionKind.ASSUMED_ROLE:
         role = roles.by_id(tx, account_id, owner_id)
         if role is None:
@@ -38,10 +58,17 @@ def of_session(tx: Tx, session: Session) -> Caller | None:
         # What root vouches for may do all that the session policies allow: root itself has none to intersect.
         return _limited(tx, replace(caller, policies=(_compiled(_ALLOW_ALL),)))
     user = users.find_by_id(tx, account_id, owner_id)
-    if user is None:
+    if user is None or (session.by_certificate and not _may_sign(tx, session)):
         return None
     caller = _bound(caller, effective_policies.of_user(tx, account_id, owner_id))
-    return _limited(tx, caller if caller.is_federated else replace(caller, user=user))
+    return _limited(tx, replace(caller, vouched_by=user) if caller.is_federated else replace(caller, user=user))
+
+
+def _may_sign(tx: Tx, session: Session) -> bool:
+    """Whether the signing certificate that was exchanged for the session is its user's still, and Active."""
+    found = signing_certificates.find(tx, session.certificate_id)
+    owner = (session.account_id, session.owner_id)
+    return found is not None and found.status is Status.ACTIVE and (found.account_id, found.user_id) == owner
 
 
 def _bound(caller: Caller, policies: Iterable[EffectivePolicy]) -> Caller:

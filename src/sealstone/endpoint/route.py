@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Final
 
-from sealstone.endpoint import aws_json, aws_query, rest_json
+from sealstone.endpoint import aws_json, aws_query, rest_json, unknown
 from sealstone.endpoint.form import parse_form
 from sealstone.endpoint.request import Request
 from sealstone.endpoint.rest_json import Paths
 from sealstone.operations import session_model
-from sealstone.operations.errors import InvalidAction, MalformedInput, MethodNotAllowed, MissingAction
+from sealstone.operations.errors import MalformedInput, MethodNotAllowed, MissingAction
 from sealstone.operations.operation import Operation
 
 METHODS: Final = frozenset({"GET", "POST"})
@@ -67,6 +67,8 @@ class Routes:
     namespaces: Mapping[tuple[str, str], str]
     """The XML namespace of each service and version; empty where answers are not XML."""
     protocols: Mapping[str, Protocol]
+    models: Mapping[str, tuple[str, ...]]
+    """botocore's names of the services behind each service's name."""
 
     @classmethod
     def compiled(cls, operations: Iterable[Operation]) -> "Routes":
@@ -76,10 +78,12 @@ class Routes:
         paths: dict[str, list[tuple[str, str, Route]]] = {}
         namespaces: dict[tuple[str, str], str] = {}
         protocols: dict[str, Protocol] = {}
+        models: dict[str, dict[str, None]] = {}
         for operation in operations:
             metadata = operation.model.service_model.metadata
             service, version = operation.signing_name, metadata["apiVersion"]
             namespaces[service, version] = metadata.get("xmlNamespace", "")
+            models.setdefault(service, {})[operation.service] = None
             protocol = protocols[service] = Protocol(metadata["protocol"])
             route = _COMPILERS[protocol](operation)
             if protocol is Protocol.QUERY:
@@ -91,7 +95,8 @@ class Routes:
                 paths.setdefault(service, []).append((http["method"], http["requestUri"], route))
         versions = {name: tuple(sorted(v for n, v in namespaces if n == name)) for name, _ in namespaces}
         by_path = {service: Paths(found) for service, found in paths.items()}
-        return cls(by_name, by_target, by_path, versions, namespaces, protocols)
+        known = {service: tuple(found) for service, found in models.items()}
+        return cls(by_name, by_target, by_path, versions, namespaces, protocols, known)
 
     def namespace(self, service: str, version: str = "") -> str:
         """The XML namespace of the version, or of the service's newest when there is no such version."""
@@ -107,9 +112,7 @@ class Routes:
             )
         route = self.by_name.get((service, version, action))
         if route is None:
-            known = self.versions[service]
-            cure = f"; this service speaks version {' and '.join(known)}" if version not in known else ""
-            raise InvalidAction(f"Could not find operation {action[:128]} for version {version[:32]}{cure}")
+            raise unknown.named(self.models[service], action, version)
         return route
 
     def targeted(self, service: str, request: Request) -> tuple[Route, bytes]:
@@ -120,14 +123,14 @@ class Routes:
             raise MissingAction("A request names its operation in exactly one header X-Amz-Target.")
         route = self.by_target.get((service, targets[0]))
         if route is None:
-            raise InvalidAction("Could not find the operation that X-Amz-Target names.")
+            raise unknown.targeted(self.models[service], targets[0])
         return route, inflated(request)
 
     def at(self, service: str, request: Request) -> tuple[Route, "Sent"]:
         """The route at the request's method and path, and what was put there. Raises InvalidAction, MalformedInput."""
         found = self.by_path[service].find(request.method, request.path)
         if found is None:
-            raise InvalidAction("Could not find an operation at this method and path.")
+            raise unknown.at(self.models[service], request)
         route, labels = found
         if request.method == "GET" and request.body:
             raise MalformedInput("A GET request has its parameters in path and query string; send it without a body.")

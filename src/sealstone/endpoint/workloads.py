@@ -18,25 +18,25 @@ from sealstone.endpoint import x509_signature
 from sealstone.endpoint.claim import Claim, check_time
 from sealstone.endpoint.request import Request
 from sealstone.endpoint.route import Routes
-from sealstone.model import trust_anchor
+from sealstone.model import arn, trust_anchor
 from sealstone.model.identity import Status
 from sealstone.model.trust_anchor import TrustAnchor
 from sealstone.operations import session_model
 from sealstone.operations.call import House
 from sealstone.operations.errors import AccessDenied, AWSError, MalformedInput, SignatureDoesNotMatch
 from sealstone.operations.rolesanywhere import resources
-from sealstone.operations.rolesanywhere.create_session import OF_USERS
+from sealstone.operations.rolesanywhere.create_session import OF_USERS, UNTRUSTED
 from sealstone.operations.rolesanywhere.holder import CertificateHolder
 from sealstone.store import revocation_lists, signing_certificates
 from sealstone.store.trust_anchors import ANCHORS
 from sealstone.x509 import anchored, revocation
 from sealstone.x509.description import CertificateDescription
+from sealstone.x509.escaping import shown
 from sealstone.x509.problems import X509Problem
 from sealstone.x509.request_signatures import Verifier
 
 SERVICE: Final = "rolesanywhere"
 
-_UNTRUSTED: Final = "Untrusted signing certificate"
 _MISMATCH: Final = "Invalid signature"
 # Bytes of a body: the members that CreateSession has, with 50 instance properties of 400 characters.
 _LONGEST_BODY: Final = 65_536
@@ -57,16 +57,16 @@ class Workloads:
     def authenticate(self, request: Request, claim: Claim, now: datetime) -> CertificateHolder:
         """The holder, proven. Raises AccessDenied, IncompleteSignature, SignatureDoesNotMatch and MalformedInput."""
         check_time(claim, now, self._window)
-        shown, chain = x509_signature.certificates(request)
+        own, chain = x509_signature.certificates(request)
         try:
-            certificate = anchored.end_entity(shown, now)
+            certificate = anchored.end_entity(own, now)
             self._prove_key(request, claim, certificate)
         except X509Problem as problem:
             raise _untrusted(problem) from problem
         sent = str(self._members(request).get("trustAnchorArn", ""))
         if sent.endswith(f":{trust_anchor.KIND}/{OF_USERS}"):
             return self._user(claim, certificate, sent)
-        return self._under_anchor(certificate, chain, sent, now)
+        return self._under_anchor(claim, certificate, chain, sent, now)
 
     def _prove_key(self, request: Request, claim: Claim, certificate: CertificateDescription) -> None:
         if claim.session_token is not None or str(certificate.serial_number) != claim.access_key_id:
@@ -84,20 +84,20 @@ class Workloads:
         return route.decode(sent)
 
     def _user(self, claim: Claim, certificate: CertificateDescription, sent: str) -> CertificateHolder:
-        """The user who has the signing certificate; root has no session of this kind."""
+        """The user who has the signing certificate, valid now; root has no session of this kind."""
         with self._house.store.reading() as tx:
             found = signing_certificates.signer(tx, certificate.fingerprint)
         if found is None or found.user is None or found.certificate.status is not Status.ACTIVE:
-            raise AccessDenied(_UNTRUSTED)
+            raise AccessDenied(UNTRUSTED)
         account_id = found.certificate.account_id
-        if f":{account_id}:" not in sent:
-            raise AccessDenied(_UNTRUSTED)
+        if sent != arn.roles_anywhere(trust_anchor.KIND, claim.region, account_id, OF_USERS):
+            raise AccessDenied(UNTRUSTED)
         return CertificateHolder(
             account_id, found.certificate.certificate_id, found.user, certificate=certificate, region=claim.region
         )
 
     def _under_anchor(
-        self, certificate: CertificateDescription, chain: tuple[bytes, ...], sent: str, now: datetime
+        self, claim: Claim, certificate: CertificateDescription, chain: tuple[bytes, ...], sent: str, now: datetime
     ) -> CertificateHolder:
         """The holder of a certificate under the trust anchor of this ARN; its account is the anchor's.
 
@@ -105,13 +105,17 @@ class Workloads:
         """
         place = resources.parsed(sent)
         if place is None or place[2] != trust_anchor.KIND:
-            raise AccessDenied(_UNTRUSTED)
+            raise AccessDenied(UNTRUSTED)
         region, account_id, _, unique_id = place
+        if region != claim.region:
+            # Told from the request alone. A policy's word on aws:RequestedRegion must hold for what is acted on.
+            signed_for = f"the request is signed for the Region {shown(claim.region)}"
+            raise AccessDenied(f"{UNTRUSTED}: {signed_for}, and the trust anchor is of {region}.")
         with self._house.store.reading() as tx:
             anchor = ANCHORS.find(tx, account_id, region, unique_id)
             lists = revocation_lists.of_anchor(tx, anchor) if anchor else ()
         if anchor is None or not anchor.enabled:
-            raise AccessDenied(_UNTRUSTED)
+            raise AccessDenied(UNTRUSTED)
         enabled = [one.data for one in lists if one.enabled]
         try:
             _prove(certificate, chain, anchor, enabled, now)
@@ -136,4 +140,4 @@ def _prove(
 def _untrusted(problem: X509Problem) -> AWSError:
     """The recorded sentence, then the cause: it tells of the certificate that was shown, and of dates of lists."""
     cure = f"; {problem.cure}" if problem.cure else ""
-    return AccessDenied(f"{_UNTRUSTED}: {problem.cause}{cure}.")
+    return AccessDenied(f"{UNTRUSTED}: {problem.cause}{cure}.")

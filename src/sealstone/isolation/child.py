@@ -68,7 +68,7 @@ def answer(request: Request) -> Answer:
 def _message(item: Piece | Unreadable) -> Found | Lost:
     origin = item.origin
     if isinstance(item, Unreadable):
-        return Lost(origin.place, origin.forms, _finding(item.problem))
+        return Lost(origin.place, origin.forms, _finding(item.problem), item.label)
     secret = None if item.secret is None else item.secret.reveal()
     return Found(item.kind, origin.place, origin.forms, item.der, secret, item.label, item.remarks)
 

@@ -50,6 +50,7 @@ class Lost(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag=True):
     place: str
     forms: tuple[Form, ...]
     finding: Finding
+    label: str = ""
 
 
 class Answer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

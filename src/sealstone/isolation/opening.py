@@ -154,7 +154,7 @@ def _item(item: Found | Lost, outer: Origin) -> Piece | Unreadable:
     """Raises ValueError for a problem that there is none of."""
     origin = Origin(outer.file, shown(item.place, 200), item.forms)
     if isinstance(item, Lost):
-        return Unreadable(origin, _problem(item.finding))
+        return Unreadable(origin, _problem(item.finding), item.label)
     return Piece(
         kind=item.kind,
         origin=origin,

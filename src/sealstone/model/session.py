@@ -45,6 +45,8 @@ class Session:
     chained: bool = False
     """Whether a role's session assumed this role."""
     mfa: bool = False
+    certificate_id: str = ""
+    """The signing certificate of the user that it was exchanged for; it is nothing any more when that is not Active."""
 
     @property
     def limited(self) -> bool:

@@ -47,6 +47,10 @@ class Caller:
     session: Session | None = None
     boundary: tuple[Document, ...] | None = None
     session_policies: tuple[Document, ...] | None = None
+    vouched_by: User | None = None
+    """The user whose GetFederationToken named a federated user; None where root did."""
+    again: "Callable[[Tx], Caller | None] | None" = field(default=None, compare=False, repr=False)
+    """Reads the same principal anew, None when it is gone or inactive: for a write that had to wait its turn."""
 
     @property
     def is_root(self) -> bool:
@@ -99,9 +103,11 @@ class Caller:
     def tags(self) -> Mapping[str, str]:
         """aws:PrincipalTag: of the user or role, those of the session instead of and besides them (id_session-tags).
 
-        Tag keys have no case here, so a session's `team` is in the place of a role's `Team`.
+        A federated user has those of the user who vouches for it, so that a Deny on them reaches it too. Tag keys have
+        no case here, so a session's `team` is in the place of a role's `Team`.
         """
-        own = self.user.tags if self.user else self.role.tags if self.role else {}
+        owner = self.user or self.role or self.vouched_by
+        own = owner.tags if owner else {}
         if self.session is None or not self.session.tags:
             return own
         overridden = {key.lower() for key in self.session.tags}
@@ -170,6 +176,8 @@ class Call:
     """Records that authorization already loaded, so that the handler asks the store no second time."""
     warnings: list[str] = field(default_factory=list)
     """What the audit row tells besides, a sentence each."""
+    steps: int = 0
+    """The work that its authorization has cost so far (`authorization.judged`)."""
     _tx: Tx | None = None
 
     @property
@@ -183,6 +191,7 @@ class Call:
         """Begin (or begin again, after a retry) in this unit of work."""
         self._tx = tx
         self.found.clear()
+        self.steps = 0
         self.warnings.clear()
 
     @property

@@ -3,6 +3,8 @@
 from types import ModuleType
 from typing import Final
 
+from sealstone.operations.acm import account_configuration, certificates, listing, options
+from sealstone.operations.acm import tags as certificate_tags
 from sealstone.operations.elb import (
     attributes,
     instances,
@@ -124,6 +126,11 @@ _MODULES: Final[tuple[ModuleType, ...]] = (
     v2_target_health,
     v2_trust_stores,
     v2_revocations,
+    certificates,
+    listing,
+    certificate_tags,
+    options,
+    account_configuration,
 )
 
 

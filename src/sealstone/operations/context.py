@@ -10,6 +10,7 @@ from typing import Final
 
 from sealstone.model import aws_policies
 from sealstone.operations.call import Call, Resource
+from sealstone.policy.pattern import LONGEST
 from sealstone.store import boundaries, managed_policies, roles, users
 
 # IAM user guide, "Available keys for IAM": iam:PolicyARN is the policy that is attached or detached.
@@ -97,8 +98,9 @@ def _account_of(resource: Resource) -> str:
 def _of_request(call: Call) -> dict[str, tuple[str, ...]]:
     values: dict[str, str] = {
         "aws:sourceip": call.source_ip,
-        "aws:useragent": call.user_agent,
-        "aws:referer": call.referer,
+        # Cut, since whoever calls chooses them: no policy is held against a text of any length. [ours]
+        "aws:useragent": call.user_agent[:LONGEST],
+        "aws:referer": call.referer[:LONGEST],
         "aws:requestedregion": "us-east-1" if call.service in _GLOBAL else call.region,
         "aws:securetransport": "true" if call.secure_transport else "false",
         "aws:currenttime": call.now.strftime("%Y-%m-%dT%H:%M:%SZ"),
@@ -114,7 +116,7 @@ def _of_request(call: Call) -> dict[str, tuple[str, ...]]:
     if call.service == "sts":
         values |= {key: call.parameters.get(name) or "" for key, name in _OF_STS.items()}
     found = {key: (value,) for key, value in values.items() if value}
-    transitive = tuple(call.parameters.get("TransitiveTagKeys") or ())
+    transitive = (*_handed_on(call), *(call.parameters.get("TransitiveTagKeys") or ()))
     return found | ({"sts:transitivetagkeys": transitive} if transitive else {})
 
 
@@ -132,12 +134,23 @@ def _boundary(call: Call) -> str:
     return policy.arn if policy else ""
 
 
+def _handed_on(call: Call) -> dict[str, str]:
+    """The tags that a calling session hands on to the one it asks for: the new session has them as if they were sent.
+
+    So the trust policy of the second role can refuse them (IAM user guide, "Pass session tags", chaining).
+    """
+    session = call.caller.session
+    if session is None or not session.transitive_tag_keys or (call.service, call.operation) != ("sts", "AssumeRole"):
+        return {}
+    return {key: session.tags[key] for key in session.transitive_tag_keys}
+
+
 def _sent_tags(call: Call) -> dict[str, str]:
     tags = call.parameters.get("Tags") or ()
     # Roles Anywhere writes its members with small letters.
     small = call.parameters.get("tags") or ()
     found = {tag["Key"]: tag.get("Value", "") for tag in tags if tag.get("Key")}
-    return found | {tag["key"]: tag.get("value", "") for tag in small if tag.get("key")}
+    return _handed_on(call) | found | {tag["key"]: tag.get("value", "") for tag in small if tag.get("key")}
 
 
 def _sent_tag_keys(call: Call) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ for every call; here it is only told. The sessions of a role may be narrowed by 
 knows beforehand: what is told is what they can do at most.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -138,10 +138,11 @@ def _place(policy: EffectivePolicy, entity: Entity) -> str:
 
 
 def _statement(decision: Decision) -> str:
-    return _numbered(decision.statement or 0, decision.sid)
+    return numbered(decision.statement or 0, decision.sid)
 
 
-def _numbered(number: int, sid: str) -> str:
+def numbered(number: int, sid: str) -> str:
+    """A statement by its number and its Sid."""
     return f'statement {number} "{sid}"' if sid else f"statement {number}"
 
 
@@ -152,7 +153,7 @@ def _lacking(tx: Tx, entity: Entity, policy: EffectivePolicy, request: Request) 
     if not misses:
         yield f"no statement of {place}, allows {request.action} on {request.resource}"
     for miss in misses:
-        yield f"{_numbered(miss.statement, miss.sid)} of {place}, would allow it {_wanted(miss)}"
+        yield f"{numbered(miss.statement, miss.sid)} of {place}, would allow it {_wanted(miss)}"
     for gone in stale_names.gone(tx, entity.account_id, policy.document):
         yield f"{place}, names {gone}, which no server certificate has: renamed, moved, deleted or not uploaded yet"
 
@@ -161,7 +162,12 @@ def _wanted(miss: NearMiss) -> str:
     if miss.wants is Wants.RESOURCE:
         names = ", ".join(miss.resources)
         return f"on anything but {names}" if miss.excluding else f"on {names}"
-    return "if " + " and ".join(_condition(condition) for condition in miss.conditions)
+    return f"if {conditions(miss.conditions)}"
+
+
+def conditions(unmet: Iterable[UnmetCondition]) -> str:
+    """What must hold, and what the request has instead."""
+    return " and ".join(_condition(condition) for condition in unmet)
 
 
 def _condition(condition: UnmetCondition) -> str:

@@ -52,13 +52,15 @@ class Operation:
     unsupported: tuple[str, ...] = ()
     slow: bool = False
     """True for a read that may take long: it is answered in a thread, not in the event loop."""
+    issues: bool = False
+    """True when it issues credentials: whatever AWS calls it, its audit record is durable before the answer."""
     judge: Judge | None = None
     """Who decides in the place of the caller's policies alone (`authorization.authorize`); raises AccessDenied."""
 
     @property
     def reads(self) -> bool:
-        """True when it changes nothing, so that a read-only unit of work is enough."""
-        return self.access in _READING
+        """True when it changes nothing and gives nothing away, so that a read-only unit of work is enough."""
+        return self.access in _READING and not self.issues
 
     @property
     def at_once(self) -> bool:
@@ -85,11 +87,12 @@ def operation(
     unsupported: tuple[str, ...] = (),
     judge: Judge | None = None,
     slow: bool = False,
+    issues: bool = False,
 ) -> Callable[[Handler], Operation]:
     """Make the decorated function the operation of its name; `unsupported` members are refused when sent.
 
     `judge` is for an operation that a policy of the resource decides on as well as the caller's, `slow` for a read that
-    must not hold up others.
+    must not hold up others, `issues` for what issues credentials.
     Raises TypeError at import when function and service model disagree.
     """
 
@@ -114,6 +117,7 @@ def operation(
             unsupported=unsupported,
             judge=judge,
             slow=slow,
+            issues=issues,
         )
 
     return declare

@@ -16,11 +16,13 @@ from sealstone.operations.authorization import authorize
 from sealstone.operations.call import Call, Caller, House
 from sealstone.operations.operation import Operation
 from sealstone.operations.sessions import check_session
+from sealstone.policy.pattern import LONGEST
 from sealstone.store import audit
 from sealstone.store.faults import StoreFault
 
 _LONGEST_SHOWN: Final = 128
 _LONGEST_AGENT: Final = 256
+_LONGEST_LIST: Final = 100
 _REDACTED: Final = "***"
 
 
@@ -54,22 +56,59 @@ def _read(call: Call, operation: Operation) -> Mapping[str, Any]:
 
 def _write(call: Call, operation: Operation) -> Mapping[str, Any]:
     with call.house.store.writing() as tx:
+        # What is denied is audited for whom the signature showed; what is done is done with present rights.
+        if call.caller.again is not None:
+            call.caller = _present(call.caller.again(tx), operation)
         call.enter(tx)
         result = _decide(call, operation)
         audit.append(tx, (_record(call, operation, "ok"),), call.house.audit_key)
     return result
 
 
+def _present(caller: Caller | None, operation: Operation) -> Caller:
+    """The caller as it is in this unit: while a write waited its turn, another may have taken its key or its rights."""
+    if caller is None:
+        stop = "" if operation.service == "iam" else "."
+        raise errors.InvalidClientTokenId(f"The security token included in the request is invalid{stop}")
+    return caller
+
+
 def _decide(call: Call, operation: Operation) -> Mapping[str, Any]:
-    """Authorization, then validation, then the handler."""
+    """Authorization, then validation, then the handler.
+
+    What is larger than an operation's parameters are is validated first: the model refuses it in the same words for
+    everybody, before anything is read or matched for it.
+    """
     check_session(call.caller, operation.service, operation.name)
     if operation.resources is not None:
+        if _large(call.parameters, operation):
+            operation.validate(call.parameters)
         call.resources = operation.resources(call)
         (operation.judge or authorize)(call, operation.action)
     operation.validate(call.parameters)
     _refuse_unsupported(call, operation)
     given = call.parameters
     return operation.handler(call, **{keyword: given[name] for name, keyword in operation.arguments if name in given})
+
+
+def _large(parameters: Mapping[str, Any], operation: Operation) -> bool:
+    """Whether a text that is no document is longer than any name, or a list longer than any page or set of tags."""
+    for name, value in parameters.items():
+        if isinstance(value, str):
+            if len(value) > LONGEST and name not in operation.texts:
+                return True
+        elif isinstance(value, list | tuple) and (len(value) > _LONGEST_LIST or _any_long(value)):
+            return True
+    return False
+
+
+def _any_long(items: list[Any] | tuple[Any, ...]) -> bool:
+    """Whether an item, or a member of an item, is longer than any name."""
+    for item in items:
+        for text in item.values() if isinstance(item, Mapping) else (item,):
+            if isinstance(text, str) and len(text) > LONGEST:
+                return True
+    return False
 
 
 def _refuse_unsupported(call: Call, operation: Operation) -> None:
@@ -160,6 +199,8 @@ def _cleaned(value: object) -> object:
     """
     if isinstance(value, str):
         return value if len(value) <= _LONGEST_SHOWN and not may_hold_key(value) else _digest(value)
+    if isinstance(value, bytes):
+        return f"{len(value)} bytes, sha256 {hashlib.sha256(value).hexdigest()}"
     if isinstance(value, Mapping):
         return {str(_cleaned(key)): _cleaned(item) for key, item in value.items()}
     if isinstance(value, list | tuple):

@@ -73,6 +73,7 @@ def issue(
     policies: Sequence[str] = (),
     policy_arns: Sequence[str] = (),
     chained: bool = False,
+    certificate_id: str = "",
     shortest_token: int = 0,
 ) -> Credentials:
     """Make credentials that last `duration` seconds; nothing is stored, and nothing is checked.
@@ -94,6 +95,7 @@ def issue(
         policies=tuple(policies),
         policy_arns=tuple(policy_arns),
         chained=chained,
+        certificate_id=certificate_id,
     )
     secret = Secret(ids.new_secret(house.chance))
     token = session_token.issued(house.keyring, session, secret, shortest=shortest_token)

@@ -20,7 +20,7 @@ def parts(text: str) -> Arn:
 class ResourcePattern:
     """One entry of Resource or NotResource."""
 
-    __slots__ = ("_fixed", "_last", "_lone")
+    __slots__ = ("_fixed", "_last", "_lone", "_plain")
 
     def __init__(self, text: str, *, variables: bool) -> None:
         """Compile; a short ARN is filled up with `*` as IAM's messages show it. Raises UnreadableVariable."""
@@ -29,6 +29,8 @@ class ResourcePattern:
         # Variables stand in the resource part only (IAM User Guide, "Where you can use policy variables").
         self._last = TextPattern(read(found[-1], wildcards=True) if variables else split(found[-1]))
         self._fixed = tuple(Glob(split(part)) for part in found[:-1])
+        # Most have no wildcard before the last part: those parts are compared at once.
+        self._plain = found[:-1] if {"*", "?"}.isdisjoint("".join(found[:-1])) else None
         self._lone = text == "*"
 
     @property
@@ -42,6 +44,8 @@ class ResourcePattern:
             return True
         if len(resource) < PARTS:
             return False
+        if self._plain is not None:
+            return resource[: PARTS - 1] == self._plain and self._last.matches(resource[-1], context)
         for pattern, part in zip(self._fixed, resource, strict=False):
             if not pattern.matches(part):
                 return False

@@ -7,16 +7,23 @@ joined by OR (NOR for negated operators); joining several conditions by AND is `
 import operator as compare
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from sealstone.policy import operands
 from sealstone.policy.arn_pattern import ArnValue
 from sealstone.policy.operators import Kind, Operator, Quantifier
-from sealstone.policy.pattern import split
+from sealstone.policy.pattern import LONGEST, split, steps
 from sealstone.policy.variables import Context, TextPattern, read
 
 Test = Callable[[str, Context], bool]
 """Whether one value of the request equals, resembles, precedes ... one value of the policy."""
+
+# Steps (`pattern.steps`): for a condition what its key's value costs to take apart, then for each test of it; a typed
+# value is read, and one without regard to case put in lower case, at each test.
+_PER_CONDITION: Final = 50
+_PER_TEXT: Final = 4
+_PER_ARN: Final = 40
+_PER_READING: Final = 40
 
 _ORDER: Mapping[str, Callable[[Any, Any], bool]] = {
     "LessThan": compare.lt,
@@ -34,11 +41,14 @@ class Condition:
     operator: Operator
     key: str
     tests: tuple[Test, ...]
+    steps: int = 0
+    """The work of testing one value (`pattern.steps`)."""
 
     def holds(self, context: Context, *, allows: bool = True) -> bool:
         """Whether the request satisfies it, in a statement that allows or in one that denies.
 
-        A key without values counts as missing.
+        A key without values counts as missing. With a value longer than any real one an Allow does not hold and a
+        Deny does: what a request may cost is not the caller's to choose. [ours]
         """
         values = context.get(self.key, ())
         operator = self.operator
@@ -46,6 +56,9 @@ class Condition:
             return self._meets("false" if values else "true", context)
         if not values:
             return self._holds_when_missing()
+        for value in values:
+            if len(value) > LONGEST:
+                return not allows
         if operator.quantifier is Quantifier.ALL:
             return all(self._meets(value, context) is not operator.negated for value in values)
         if operator.quantifier is Quantifier.ANY:
@@ -70,7 +83,15 @@ def compiled(operator: Operator, key: str, values: tuple[str, ...], *, variables
     Raises ValueError for a value that its operator cannot read, UnreadableVariable for a broken variable.
     """
     make = _MAKERS[operator.kind]
-    return Condition(operator, key.lower(), tuple(make(operator.base, value, variables) for value in values))
+    tests = tuple(make(operator.base, value, variables) for value in values)
+    return Condition(operator, key.lower(), tests, _steps(operator, values))
+
+
+def _steps(operator: Operator, values: tuple[str, ...]) -> int:
+    if operator.kind in {Kind.STRING, Kind.ARN} and operator.base != "StringEqualsIgnoreCase":
+        each = _PER_ARN if operator.kind is Kind.ARN else _PER_TEXT
+        return _PER_CONDITION + sum(each + steps(value) for value in values)
+    return _PER_CONDITION + _PER_READING * len(values)
 
 
 def _string_test(base: str, value: str, variables: bool) -> Test:

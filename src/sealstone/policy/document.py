@@ -5,13 +5,17 @@
 """
 
 from dataclasses import dataclass
+from typing import Final
 
 from sealstone.policy import acceptance, conditions, syntax
 from sealstone.policy.arn_pattern import Arn, ResourcePattern
 from sealstone.policy.conditions import Condition
-from sealstone.policy.pattern import Glob, split
+from sealstone.policy.pattern import Glob, split, steps
 from sealstone.policy.problems import LEGACY, SYNTAX, MalformedPolicyDocument
 from sealstone.policy.variables import Context, UnreadableVariable
+
+# Steps: an ARN is matched part by part.
+_PER_RESOURCE: Final = 7
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -26,6 +30,8 @@ class Statement:
     resources: tuple[ResourcePattern, ...]
     not_resource: bool
     conditions: tuple[Condition, ...]
+    steps: int = 0
+    """The work of matching its resources once (`pattern.steps`)."""
 
     def applies(self, action: str, resource: Arn, context: Context) -> bool:
         """Whether it speaks of the request; `action` in lower case, `resource` in its parts."""
@@ -42,6 +48,11 @@ class Statement:
     def speaks_of_resource(self, resource: Arn, context: Context) -> bool:
         """Whether it means the resource, in its parts; a part of `applies`, for those who explain."""
         return self._names_resource(resource, context) is not self.not_resource
+
+    @property
+    def steps_per_value(self) -> int:
+        """The work of testing one value by every condition."""
+        return sum(condition.steps for condition in self.conditions)
 
     # Plain loops: a request asks every statement these two questions, and a generator costs more than the answer.
     def _names_action(self, action: str) -> bool:
@@ -114,6 +125,7 @@ def _statement(block: syntax.Block, *, variables: bool) -> Statement:
                 conditions.compiled(line.operator, line.key, line.values, variables=variables)
                 for line in block.conditions
             ),
+            steps=sum(_PER_RESOURCE + steps(resource) for resource in resources.values),
         )
     except UnreadableVariable as problem:
         cure = f"statement {block.number}: {problem.cause}; {problem.cure}"

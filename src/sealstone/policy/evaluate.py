@@ -11,6 +11,7 @@ from enum import Enum
 
 from sealstone.policy.arn_pattern import parts
 from sealstone.policy.document import Document, Statement
+from sealstone.policy.pattern import LONGEST
 from sealstone.policy.variables import Context
 
 
@@ -57,7 +58,12 @@ _IMPLICIT_DENY = Decision(Verdict.IMPLICIT_DENY)
 
 
 def evaluate(documents: Iterable[Document], request: Request) -> Decision:
-    """Judge a request by one set of policies: any Deny that applies wins, else any Allow, else implicit deny."""
+    """Judge a request by one set of policies: any Deny that applies wins, else any Allow, else implicit deny.
+
+    A resource longer than any ARN is denied unread: how long a pattern is walked is not the caller's to choose. [ours]
+    """
+    if len(request.resource) > LONGEST:
+        return _IMPLICIT_DENY
     action, resource, context = request.action.lower(), parts(request.resource), request.context
     decision = _IMPLICIT_DENY
     for position, document in enumerate(documents):

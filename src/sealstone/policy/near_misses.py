@@ -4,15 +4,17 @@ For explaining an implicit deny; deciding is `evaluate`'s. A statement counts as
 and either does not name the resource, or names it and asks for a condition that does not hold.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 
 from sealstone.policy import syntax
 from sealstone.policy.arn_pattern import parts
+from sealstone.policy.conditions import Condition
 from sealstone.policy.document import Statement, stored
 from sealstone.policy.evaluate import Request
 from sealstone.policy.syntax import Block, ConditionLine
+from sealstone.policy.variables import Context
 
 
 class Wants(Enum):
@@ -63,12 +65,15 @@ def _missed(blocks: tuple[Block, ...], statements: tuple[Statement, ...], reques
         names = block.resources.values if block.resources else ()
         if not statement.speaks_of_resource(resource, request.context):
             yield NearMiss(block.number, block.sid, Wants.RESOURCE, names, statement.not_resource)
-        elif unmet := tuple(_unmet(block.conditions, statement, request)):
-            yield NearMiss(block.number, block.sid, Wants.CONDITION, names, statement.not_resource, unmet)
+        elif wanted := tuple(unmet(block.conditions, statement.conditions, request.context)):
+            yield NearMiss(block.number, block.sid, Wants.CONDITION, names, statement.not_resource, wanted)
 
 
-def _unmet(lines: tuple[ConditionLine, ...], statement: Statement, request: Request) -> Iterator[UnmetCondition]:
-    for line, condition in zip(lines, statement.conditions, strict=True):
-        if not condition.holds(request.context):
-            found = request.context.get(condition.key, ())
+def unmet(
+    lines: Iterable[ConditionLine], conditions: Iterable[Condition], context: Context
+) -> Iterator[UnmetCondition]:
+    """The conditions of a statement that allows, as written and as compiled, that do not hold."""
+    for line, condition in zip(lines, conditions, strict=True):
+        if not condition.holds(context):
+            found = context.get(condition.key, ())
             yield UnmetCondition(line.name, line.key, line.values, found)

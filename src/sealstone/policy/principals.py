@@ -26,9 +26,10 @@ _SERVICE: Final = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)+", re.ASCII)
 
 
 class Reach(Enum):
-    """How a statement reaches a principal: itself, or only the account it belongs to."""
+    """How a statement reaches a principal: by its own name, with everybody, or only by the account it belongs to."""
 
     DIRECT = "direct"
+    EVERYONE = "everyone"
     ACCOUNT = "account"
 
 
@@ -67,9 +68,11 @@ class Principals:
             # An account named in NotPrincipal spares its root alone: else naming it would spare whom it should not.
             root = f"arn:aws:iam::{principal.account_id}:root" in principal.arns
             spared = self._names(principal) or self.everyone or (root and principal.account_id in self.accounts)
-            return None if spared else Reach.DIRECT
-        if self._names(principal) or (self.everyone and not (allows and principal.service)):
+            return None if spared else Reach.EVERYONE
+        if self._names(principal):
             return Reach.DIRECT
+        if self.everyone and not (allows and principal.service):
+            return Reach.EVERYONE
         of_account = not principal.service and principal.account_id in self.accounts
         return Reach.ACCOUNT if of_account else None
 

@@ -52,13 +52,25 @@ def opened(keyring: Keyring, access_key_id: str, token: str) -> tuple[Session, S
     if not token.startswith(_PREFIX) or len(token) > LONGEST:
         return None
     try:
-        sealed = Sealed(base64.b64decode(token[len(_PREFIX) :].encode("ascii"), validate=True))
-        content = keyring.unseal(sealed, bound_to=_place(access_key_id)).reveal()
+        content = keyring.unseal(_decoded(token), bound_to=_place(access_key_id)).reveal()
     except (ValueError, SealBroken, MasterKeyMissing):
         return None
     # What follows the compressed stream is padding.
     told = json.loads(zlib.decompressobj().decompress(content[_SECRET:]))
     return _read(access_key_id, told), Secret(content[:_SECRET])
+
+
+def _decoded(token: str) -> Sealed:
+    """The bytes behind the prefix, written in the one way there is. Raises ValueError.
+
+    The last character before the padding may hold bits that stand for nothing (RFC 4648, 3.5), so that several texts
+    would be one token; only the one that `issued` writes is.
+    """
+    text = token[len(_PREFIX) :].encode("ascii")
+    content = base64.b64decode(text, validate=True)
+    if base64.b64encode(content) != text:
+        raise ValueError("not as base64 is written")
+    return Sealed(content)
 
 
 def packed(policies: Sequence[str], policy_arns: Sequence[str], tags: Mapping[str, str]) -> int:
@@ -91,6 +103,7 @@ def _told(session: Session) -> dict[str, Any]:
         "pa": session.policy_arns,
         "c": session.chained,
         "m": session.mfa,
+        "ci": session.certificate_id,
     }
     return {name: value for name, value in told.items() if value}
 
@@ -112,4 +125,5 @@ def _read(access_key_id: str, told: Mapping[str, Any]) -> Session:
         policy_arns=tuple(told.get("pa", ())),
         chained=told.get("c", False),
         mfa=told.get("m", False),
+        certificate_id=told.get("ci", ""),
     )

@@ -1,15 +1,17 @@
-"""Certificates that listeners use, with their sealed keys: what the data plane needs, in one query."""
+"""Certificates that listeners use, of both stores, with their sealed keys: what the data plane needs."""
 
 from dataclasses import dataclass
 from typing import Final
 
 from sqlalchemy import select
 
+from sealstone.model.certificate import Certificate
 from sealstone.model.secret import Sealed
 from sealstone.model.server_certificate import ServerCertificate
-from sealstone.store import server_certificates
+from sealstone.store import certificates, server_certificates
 from sealstone.store.engine import Tx
 from sealstone.store.schema import SERVER_CERTIFICATE_KEYS, SERVER_CERTIFICATES
+from sealstone.store.schema_certificates import CERTIFICATE_KEYS, CERTIFICATES
 from sealstone.store.schema_load_balancing import CERTIFICATE_USES
 
 _KEYS: Final = SERVER_CERTIFICATE_KEYS.c
@@ -26,16 +28,35 @@ _IN_USE: Final = (
     .where(_TABLE.unique_id.in_(_USED))
     .order_by(_TABLE.unique_id)
 )
+_ACM_KEYS: Final = CERTIFICATE_KEYS.c
+_ACM: Final = CERTIFICATES.c
+_ACM_USED: Final = select(CERTIFICATE_USES.c.certificate_id).where(CERTIFICATE_USES.c.account_id == _ACM.account_id)
+_ACM_IN_USE: Final = (
+    select(*certificates.COLUMNS, _ACM_KEYS.sealed_private_key)
+    .select_from(
+        CERTIFICATES.join(
+            CERTIFICATE_KEYS,
+            (_ACM_KEYS.account_id == _ACM.account_id)
+            & (_ACM_KEYS.region == _ACM.region)
+            & (_ACM_KEYS.unique_id == _ACM.unique_id),
+        )
+    )
+    .where(_ACM.unique_id.in_(_ACM_USED))
+    .order_by(_ACM.unique_id)
+)
 
 
 @dataclass(frozen=True, slots=True)
 class ServedCertificate:
     """A certificate and its key, sealed and bound to `certificate.bound_to`."""
 
-    certificate: ServerCertificate
+    certificate: ServerCertificate | Certificate
     sealed_private_key: Sealed
 
 
 def in_use(tx: Tx) -> tuple[ServedCertificate, ...]:
-    """Of all accounts, by id; each once, however many listeners use it."""
-    return tuple(ServedCertificate(server_certificates.read(row[:-1]), Sealed(row[-1])) for row in tx.rows(_IN_USE, {}))
+    """Of all accounts, those of IAM before those of ACM; each once, however many listeners use it."""
+    return (
+        *(ServedCertificate(server_certificates.read(row[:-1]), Sealed(row[-1])) for row in tx.rows(_IN_USE, {})),
+        *(ServedCertificate(certificates.read(row[:-1]), Sealed(row[-1])) for row in tx.rows(_ACM_IN_USE, {})),
+    )

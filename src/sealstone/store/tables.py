@@ -4,7 +4,7 @@ from typing import Final
 
 from sqlalchemy import MetaData
 
-from sealstone.store import schema, schema_load_balancing, schema_roles, schema_roles_anywhere
+from sealstone.store import schema, schema_certificates, schema_load_balancing, schema_roles, schema_roles_anywhere
 
-_DECLARE: Final = (schema_roles, schema_roles_anywhere, schema_load_balancing)
+_DECLARE: Final = (schema_roles, schema_roles_anywhere, schema_load_balancing, schema_certificates)
 METADATA: Final[MetaData] = schema.METADATA

@@ -21,6 +21,8 @@ class Opened:
     certificate: Certificate
     fingerprint: str
     """SHA-256 over the DER, lower-case hex."""
+    bound_to: str = ""
+    """What the key was bound to: of a certificate that was imported again something else, whatever its fingerprint."""
 
 
 class Certificates:
@@ -38,9 +40,7 @@ class Certificates:
             unique_id = one.certificate.unique_id
             kept = self._opened.get(unique_id)
             try:
-                opened[unique_id] = (
-                    kept if kept and kept.fingerprint == one.certificate.fingerprint else self._open(one)
-                )
+                opened[unique_id] = kept if kept and kept.bound_to == one.certificate.bound_to else self._open(one)
             except SealFault as fault:
                 faults[unique_id] = f"the private key of {one.certificate.arn} cannot be opened: {fault}"
         self._opened = opened
@@ -58,4 +58,5 @@ class Certificates:
                 names=tuple(name.decode("ascii", "replace").lower() for name in names.dns),
             ),
             certificate.fingerprint,
+            certificate.bound_to,
         )

@@ -119,7 +119,7 @@ class Deployer:
         first = self._wish is None
         wish = wishes.read(self._store, self._certificates, self._balancing, now)
         try:
-            outcome = self._data_plane.apply(wish.wanted)
+            outcome = self._data_plane.apply(wish.wanted, wish.impossible)
         except DataPlaneProblem as problem:
             self._failed(wish, str(problem), now)
             return

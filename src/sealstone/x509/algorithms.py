@@ -75,6 +75,8 @@ _SIGNATURES: Final[Mapping[str, tuple[str, str]]] = {  # digest and kind of key;
     "2.16.840.1.101.3.4.3.3": ("SHA-384", DSA),
     "2.16.840.1.101.3.4.3.4": ("SHA-512", DSA),
 }
+EXPLICIT: Final = "with explicit parameters"
+"""In the place of a curve's name: RFC 3279 2.3.5 had them, RFC 5480 2.1.1 forbids them."""
 _SIZED: Final = frozenset({RSA, RSA_PSS, DSA, DH})
 _WEAK: Final = frozenset({"MD2", "MD4", "MD5", "SHA-1"})  # RFC 6149, 6150, 6151, 9155
 _DEFAULT_SALT: Final = 20  # RFC 8017 A.2.3: digest SHA-1 and salt of 20 bytes, unless told otherwise
@@ -172,7 +174,7 @@ def _first(fields: list[der.Element]) -> der.Element:
 def _on_curve(info: bytes, parameters: der.Element | None) -> PublicKey:
     """RFC 5480 2.1.1. An explicit curve (attack X3) is named as that."""
     if parameters is None or parameters.tag != der.OBJECT_IDENTIFIER:
-        return PublicKey(EC, 0, "with explicit parameters" if parameters else "without a curve")
+        return PublicKey(EC, 0, EXPLICIT if parameters else "without a curve")
     dotted = der.dotted(der.content(info, parameters))
     curve, bits = _CURVES.get(dotted, (f"curve {dotted}", 0))
     return PublicKey(EC, bits, curve)

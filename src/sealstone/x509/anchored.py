@@ -98,6 +98,29 @@ def prove(
     return way
 
 
+def prove_maker(
+    found: RevocationList, chain: Sequence[bytes], anchors: Sequence[CertificateDescription], at: datetime
+) -> None:
+    """That one of the anchors made the list, or an authority in `chain` that stands under one of them at `at`.
+
+    Raises Untrusted. What a list says is held against its own maker's certificates alone (`check_revocation`).
+    """
+    if any(found.is_of(one) for one in anchors):
+        return
+    if len(chain) > LONGEST_CHAIN:
+        raise Untrusted(f"there are {len(chain)} certificates, and {LONGEST_CHAIN} is the most")
+    authorities = tuple(_described(one) for one in chain)
+    search = _Search(authorities, anchors, at)
+    for one in authorities:
+        if found.is_of(one) and search.way_of_authority(one):
+            return
+    raise Untrusted(
+        search.reason or "no certificate of the trust anchor signed it, nor an authority under it that was sent",
+        "import it for the trust anchor whose authority made it; a list of an intermediate authority comes in PEM, "
+        "with the certificates up to the anchor behind it",
+    )
+
+
 def check_revocation(way: Sequence[CertificateDescription], lists: Iterable[RevocationList], at: datetime) -> None:
     """That no list revokes a certificate on the way that its maker issued, and that no such list is out of date.
 
@@ -148,6 +171,15 @@ class _Search:
                 continue
             return longer
         return None
+
+    def way_of_authority(self, authority: CertificateDescription) -> bool:
+        """Whether there is one from an authority that is fit to be one itself."""
+        try:
+            _judge_authority(authority, self._at, below=0)
+        except Untrusted as fault:
+            self.reason = fault.cause
+            return False
+        return self.way((authority,)) is not None
 
     def _signed(self, subject: CertificateDescription, issuer: CertificateDescription) -> bool:
         """By a signature that proves something: SHA-256 or better."""

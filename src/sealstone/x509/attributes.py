@@ -2,7 +2,7 @@
 
 Source: IAM Roles Anywhere user guide, "Certificate attribute mapping": fields and specifiers. Parts that come several
 times are joined by a slash, in the order of the certificate [inferred]. What cannot be read, and what of it is no
-plain text, is not there.
+plain text, is not there, but for the subject's common name: that is who the holder is, so that it must be told.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -10,13 +10,20 @@ from typing import Final
 
 from sealstone.x509 import der
 from sealstone.x509.description import CertificateDescription
+from sealstone.x509.problems import Part, X509Problem
 
 SUBJECT: Final = "x509Subject"
 ISSUER: Final = "x509Issuer"
 ALTERNATIVE_NAME: Final = "x509SAN"
 EVERY: Final = "*"
 
+_COMMON_NAME: Final = "CN"
 _MOST: Final = 128
+# Letters and marks without a shape, which Unicode does not call format characters (Default_Ignorable_Code_Point), and
+# the blank of Braille.
+_UNSEEN: Final = frozenset(
+    map(chr, (0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x2800, 0x3164, 0xFFA0, *range(0xFE00, 0xFE10)))
+) | frozenset(map(chr, (*range(0x180B, 0x1810), *range(0xE0100, 0xE01F0))))
 _EXTENSIONS: Final = 0xA3
 _ALTERNATIVE_NAMES: Final = bytes.fromhex("551d11")  # 2.5.29.17, RFC 5280 4.2.1.6
 _DNS: Final = 0x82
@@ -48,9 +55,29 @@ _PARTS: Final[Mapping[str, str]] = {  # RFC 4519, X.520, PKCS #9, by their usual
 }
 
 
+class UntoldName(X509Problem):
+    """The subject's common name cannot be told for certain."""
+
+    def __init__(self, cause: str) -> None:
+        cure = "have a certificate issued whose subject holds one common name at most, of characters that can be seen"
+        super().__init__(Part.CERTIFICATE, cause, cure)
+
+
 def common_name(certificate: CertificateDescription) -> str:
-    """The subject's; empty without one."""
-    return _name(certificate.subject_name).get("CN", "")
+    """The subject's; empty without one. Raises UntoldName.
+
+    Whoever could have it left out, or read as somebody else's, would pass by what policies say of names. So a name of
+    characters that are not seen is refused, and so are several: joined they would read as one with a slash in it.
+    """
+    try:
+        found = [text for short, text in _texts(certificate.subject_name) if short == _COMMON_NAME]
+    except (der.Malformed, ValueError):
+        raise UntoldName("the subject cannot be read as a name") from None
+    if len(found) > 1:
+        raise UntoldName(f"the subject holds {len(found)} common names, and which of them it is cannot be told")
+    if found and not _is_plain(found[0]):
+        raise UntoldName("the subject's common name holds characters that are not seen, or is no text")
+    return "".join(found)
 
 
 def mapped(certificate: CertificateDescription, rules: Mapping[str, Sequence[str]]) -> dict[str, str]:
@@ -84,26 +111,36 @@ def _name(name: bytes) -> dict[str, str]:
     """Short name to value, of a DER Name; empty when it cannot be read."""
     found: dict[str, list[str]] = {}
     try:
-        for part in der.children(name, der.expect(der.element(name, 0, len(name)), der.SEQUENCE), _MOST):
-            for attribute in der.children(name, der.expect(part, der.SET)):
-                kind, value = der.children(name, der.expect(attribute, der.SEQUENCE), 2)
-                short = _PARTS.get(der.dotted(der.content(name, kind)))
-                text = _text(name, value)
-                if short and text:
-                    found.setdefault(short, []).append(text)
+        for short, text in _texts(name):
+            if text.isprintable() and text:
+                found.setdefault(short, []).append(text)
     except (der.Malformed, ValueError):
         return {}
     return {short: "/".join(values) for short, values in found.items()}
 
 
+def _texts(name: bytes) -> Iterator[tuple[str, str]]:
+    """Short name and text of each attribute that has a short name. Raises der.Malformed, ValueError."""
+    for part in der.children(name, der.expect(der.element(name, 0, len(name)), der.SEQUENCE), _MOST):
+        for attribute in der.children(name, der.expect(part, der.SET)):
+            kind, value = der.children(name, der.expect(attribute, der.SEQUENCE), 2)
+            short = _PARTS.get(der.dotted(der.content(name, kind)))
+            if short:
+                yield short, _text(name, value)
+
+
 def _text(data: bytes, value: der.Element) -> str:
-    """A string of any of the kinds that names have; empty when it is none, or holds control characters."""
+    """A string of any of the kinds that names have; empty when it is none."""
     encoding = _ENCODINGS.get(value.tag) or _TWO_BYTES.get(value.tag)
     try:
-        text = der.content(data, value).decode(encoding) if encoding else ""
+        return der.content(data, value).decode(encoding) if encoding else ""
     except UnicodeDecodeError:
         return ""
-    return text if text.isprintable() else ""
+
+
+def _is_plain(text: str) -> bool:
+    """Whether everything in it is seen: nothing of the kinds that `str.isprintable` knows, and no `_UNSEEN`."""
+    return bool(text.strip()) and text.isprintable() and _UNSEEN.isdisjoint(text)
 
 
 def _alternative_names(certificate: CertificateDescription) -> dict[str, str]:

@@ -6,7 +6,7 @@ Choosing and ordering only. Reading is done by `containers`, paths are found and
 written by `writing`, files by the command line.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, TypeGuard
@@ -47,6 +47,50 @@ class NoSuchAlias(X509Problem):
         self.aliases = tuple(aliases)
 
 
+class KeyNotOpened(X509Problem):
+    """The entry of that alias is there, and its key could not be opened. `why` is the problem that it has."""
+
+    def __init__(self, alias: str, why: X509Problem) -> None:
+        super().__init__(Part.FILE, f"the key of the alias {shown(alias)} cannot be used: {why.cause}", why.cure)
+        self.why = why
+
+
+class NoKeyUnderAlias(X509Problem):
+    """The alias is that of certificates only, and no key that was given is theirs."""
+
+    def __init__(self, alias: str) -> None:
+        super().__init__(
+            Part.FILE,
+            f"under the alias {shown(alias)} is a certificate without its private key, as of an authority that is "
+            "trusted",
+            "take the alias of a key, or give the file with the private key of this certificate too",
+        )
+
+
+class SeveralUnderAlias(X509Problem):
+    """Several keys have the alias, in several keystores: the alias does not tell which is meant."""
+
+    def __init__(self, alias: str, files: Sequence[str]) -> None:
+        super().__init__(
+            Part.FILE,
+            f"several keys have the alias {shown(alias)}, in {paths.listed(files)}",
+            "give only the keystore that is meant, or name the entry exactly: upper and lower case may differ",
+        )
+        self.files = tuple(files)
+
+
+class KeyNotComparable(X509Problem):
+    """Whose the private key is cannot be told: its public half is not computed here."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(
+            Part.PRIVATE_KEY,
+            f"whether the private key ({key}) is the certificate's cannot be told: "
+            "its public half is not computed here",
+            "AWS takes no such key: make a new one (sealstone create key) and have a certificate issued for it",
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class Gathered:
     """One server's certificate and what belongs to it, out of any number of files."""
@@ -63,6 +107,8 @@ class Gathered:
     """What belongs to something else, in words."""
     remarks: tuple[str, ...]
     """What was odd about how the parts were written, and is mended by writing them anew."""
+    unchecked: tuple[str, ...] = ()
+    """The keystores of which nothing proves that they are unchanged, and why."""
 
     @property
     def name(self) -> str:
@@ -142,12 +188,16 @@ def gathered(
 ) -> Gathered:
     """What belongs together. `alias` names the entry of a keystore that is meant, where there are several.
 
-    Raises NoCertificate, NoPrivateKey, KeyMismatch, NoSuchAlias, paths.NoLeaf, paths.SeveralLeaves.
+    Raises NoCertificate, NoPrivateKey, KeyMismatch, KeyNotComparable, paths.NoLeaf, paths.SeveralLeaves, and for an
+    alias NoSuchAlias, NoKeyUnderAlias, KeyNotOpened, SeveralUnderAlias.
     """
     described = _described(items)
     certificates, keys = _unique_certificates(described), _unique_keys(described)
     if not certificates:
         raise NoCertificate(Part.FILE, f"there is no certificate in what was given{_instead(items)}", _ALSO)
+    locked = _locked(items, described, alias) if alias is not None and key_needed else None
+    if locked and alias is not None:
+        raise KeyNotOpened(alias, locked.problem)
     if key_needed and not keys:
         raise NoPrivateKey(Part.FILE, f"there is no private key in what was given{_instead(items)}", _ALSO_KEY)
     meant = (certificates, keys) if alias is None else _named(described, alias)
@@ -155,12 +205,16 @@ def gathered(
     try:
         leaf = paths.leaf_of(*meant, at, links)
     except paths.SeveralLeaves as several:
-        raise paths.SeveralLeaves(several.subjects, _aliases(described)) from None
+        aliases = _aliases(described) if alias is None else ()
+        raise paths.SeveralLeaves(several.subjects, aliases) from None
     key = next((key for key in meant[1] if key.public_key_fingerprint == leaf.public_key_fingerprint), None)
     if key_needed and key is None:
+        if alias is not None and not any(_is_private(one) and _is_same(one.piece.alias, alias) for one in described):
+            raise NoKeyUnderAlias(alias)
         raise _mismatch(meant[1], leaf)
     path = paths.path(leaf, certificates, at, links)
     used = (leaf, *path.issuers, *((path.root,) if path.root else ()))
+    parts = [one.piece for one in (*used, *((key,) if key else ()))]
     return Gathered(
         leaf=leaf,
         issuers=path.issuers,
@@ -168,7 +222,8 @@ def gathered(
         key=key.piece if key else None,
         missing_issuer=path.missing,
         left_out=_left_out(items, path.unrelated, key),
-        remarks=_remarks((*used, *((key,) if key else ()))),
+        remarks=_remarks(parts, lambda piece: [one for one in piece.remarks if one != piece.doubt]),
+        unchecked=_remarks(parts, lambda piece: filter(None, [piece.doubt])),
     )
 
 
@@ -224,7 +279,7 @@ def _aliases(found: Sequence[Description]) -> tuple[str, ...]:
 def _named(
     found: Sequence[Description], alias: str
 ) -> tuple[tuple[CertificateDescription, ...], tuple[KeyDescription, ...]]:
-    """Of which certificates, and for which keys, the one is taken that is meant. Raises NoSuchAlias.
+    """Of which certificates, and for which keys, the one is taken that is meant. Raises NoSuchAlias, SeveralUnderAlias.
 
     A key with the alias decides: PKCS #12 may give a certificate another one, or none, and a Java keystore names the
     whole chain of a key like the key.
@@ -236,10 +291,20 @@ def _named(
         raise NoSuchAlias(alias, _aliases(found))
     if not keys:
         return certificates, _unique_keys(found)
+    if len(keys) > 1:
+        raise SeveralUnderAlias(alias, tuple(dict.fromkeys(key.piece.origin.file for key in keys)))
     owned = {key.public_key_fingerprint for key in keys}
     both = tuple(one for one in certificates if one.public_key_fingerprint in owned)
     others = tuple(one for one in _unique_certificates(found) if one.public_key_fingerprint in owned)
     return both or others or _unique_certificates(found), keys
+
+
+def _locked(items: Sequence[Piece | Unreadable], found: Sequence[Description], alias: str) -> Unreadable | None:
+    """The key of that alias that could not be opened, where no other has the alias."""
+    if any(_is_private(one) and _is_same(one.piece.alias, alias) for one in found):
+        return None
+    lost = (item for item in items if isinstance(item, Unreadable) and item.alias)
+    return next((item for item in lost if _is_same(item.alias, alias)), None)
 
 
 def _alias_of(one: Description) -> str:
@@ -256,7 +321,10 @@ def _is_private(one: Description) -> TypeGuard[KeyDescription]:
     return isinstance(one, KeyDescription) and one.piece.kind is Kind.PRIVATE_KEY
 
 
-def _mismatch(keys: Sequence[KeyDescription], leaf: CertificateDescription) -> KeyMismatch:
+def _mismatch(keys: Sequence[KeyDescription], leaf: CertificateDescription) -> X509Problem:
+    for key in keys:
+        if not key.public_key_fingerprint:
+            return KeyNotComparable(key.key)
     described = " and ".join(f"{key.key} with the fingerprint {key.public_key_fingerprint}" for key in keys[:2])
     more = f" and {len(keys) - 2} more" if len(keys) > 2 else ""
     return KeyMismatch(
@@ -296,7 +364,7 @@ def _left_out(
     return tuple(told)
 
 
-def _remarks(used: Sequence[CertificateDescription | KeyDescription]) -> tuple[str, ...]:
+def _remarks(parts: Sequence[Piece], of: Callable[[Piece], Iterable[str]]) -> tuple[str, ...]:
     """Each remark once, with its file."""
-    told = (f"{shown(item.piece.origin.file)}: {remark}" for item in used for remark in item.piece.remarks)
+    told = (f"{shown(piece.origin.file)}: {remark}" for piece in parts for remark in of(piece))
     return tuple(dict.fromkeys(told))

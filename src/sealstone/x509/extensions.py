@@ -4,7 +4,7 @@ An extension that cannot be read is a fault in words beside the others, which ar
 X6). Nothing is computed from them: no constraint is applied, no policy evaluated.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from ipaddress import ip_address
 from typing import Final
@@ -84,6 +84,9 @@ _URI: Final = 0x86
 _ADDRESS: Final = 0x87
 _REGISTERED: Final = 0x88
 _CONSTRUCTED: Final = 0x20
+_GENERAL_NAMES: Final = frozenset({_OTHER_NAME, _EMAIL, _DNS, 0xA3, _DIRECTORY, 0xA5, _URI, _ADDRESS, _REGISTERED})
+_POINT_NAME, _REASONS, _CRL_ISSUER = 0xA0, 0x81, 0xA2  # RFC 5280 4.2.1.13
+_FULL_NAME, _RELATIVE_NAME = 0xA0, 0xA1
 _TEXTS: Final[Mapping[int, str]] = {_EMAIL: "email", _DNS: "DNS", _URI: "URI"}
 
 
@@ -242,14 +245,55 @@ def _information_access(found: Extensions, value: bytes) -> Extensions:
 
 
 def _distribution_points(found: Extensions, value: bytes) -> Extensions:
-    """RFC 5280 4.2.1.13: the URIs in `DistributionPoint.distributionPoint.fullName`."""
-    urls = []
+    """RFC 5280 4.2.1.13: the URIs in `DistributionPoint.distributionPoint.fullName`.
+
+    The rest is only held against the grammar: OpenSSL takes a certificate for damaged, and for nobody's issuer, when
+    these cannot be read, critical or not.
+    """
+    urls: list[str] = []
     for point in der.children(value, _whole(value, der.SEQUENCE), _MOST):
-        for field in der.children(value, der.expect(point, der.SEQUENCE)):
-            for full_name in der.children(value, field) if field.tag == 0xA0 else ():
-                each = der.children(value, full_name, _MOST) if full_name.tag == 0xA0 else ()
-                urls += [_text(value, name) for name in each if name.tag == _URI]
+        fields = der.children(value, der.expect(point, der.SEQUENCE))
+        tags = [field.tag for field in fields]
+        if tags != [tag for tag in (_POINT_NAME, _REASONS, _CRL_ISSUER) if tag in tags]:
+            raise der.Malformed("a distribution point has other fields than RFC 5280 names, or in another order")
+        for field in fields:
+            if field.tag == _REASONS:
+                _check_reasons(der.content(value, field))
+            else:
+                urls += _point_names(value, field)
+        if not any(field.tag != _REASONS and field.end > field.content for field in fields):
+            raise der.Malformed("a distribution point says neither where a list is nor whose it is")
     return replace(found, revocation_list_urls=tuple(urls))
+
+
+def _point_names(value: bytes, field: der.Element) -> list[str]:
+    """The URIs of a DistributionPointName; none of a CRL issuer, whose names are only checked. Raises der.Malformed."""
+    if field.tag == _CRL_ISSUER:
+        _check_general_names(der.children(value, field, _MOST))
+        return []
+    named = der.children(value, field)
+    if len(named) != 1 or named[0].tag not in {_FULL_NAME, _RELATIVE_NAME}:
+        raise der.Malformed("the name of a distribution point is not one of the two kinds")
+    each = der.children(value, named[0], _MOST)
+    if named[0].tag == _RELATIVE_NAME:
+        for attribute in each:
+            der.expect(attribute, der.SEQUENCE)
+        return []
+    _check_general_names(each)
+    return [_text(value, name) for name in each if name.tag == _URI]
+
+
+def _check_general_names(each: Iterable[der.Element]) -> None:
+    """That each is of a kind that RFC 5280 4.2.1.6 has. Raises der.Malformed."""
+    for name in each:
+        if name.tag not in _GENERAL_NAMES:
+            raise der.Malformed(f"a name in it is of an unknown kind (0x{name.tag:02X})")
+
+
+def _check_reasons(bits: bytes) -> None:
+    """ReasonFlags, a BIT STRING. Raises der.Malformed."""
+    if not bits or bits[0] > 7 or (bits[0] and len(bits) == 1):
+        raise der.Malformed("the reasons of a distribution point are no string of bits")
 
 
 def _general_name(value: bytes, name: der.Element) -> str:

@@ -7,7 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
+from sealstone.x509.algorithms import EC, EXPLICIT
 from sealstone.x509.description import (
     NO_END,
     CertificateDescription,
@@ -21,6 +23,12 @@ from sealstone.x509.links import Link
 from sealstone.x509.material import Origin, Piece, Unreadable
 from sealstone.x509.paths import not_looked_at
 from sealstone.x509.trees import Branch, tree
+
+_EXPLICIT_CURVE: Final = (
+    "its curve is written out in numbers (explicit EC parameters) instead of named, which RFC 5480 2.1.1 forbids and "
+    "AWS refuses: write the key anew (openssl ec -in KEY -param_enc named_curve -out NEW) and have a certificate "
+    "issued for it"
+)
 
 
 class Validity(StrEnum):
@@ -72,7 +80,9 @@ class Entry:
     def faults(self) -> tuple[str, ...]:
         """What of it cannot be read, or is against the standard."""
         told = self.description
-        return told.faults if isinstance(told, CertificateDescription | KeyDescription | RequestDescription) else ()
+        if not isinstance(told, CertificateDescription | KeyDescription | RequestDescription):
+            return ()
+        return (*told.faults, _EXPLICIT_CURVE) if told.key == f"{EC} {EXPLICIT}" else told.faults
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,6 +40,11 @@ class Form(StrEnum):
 ALIASED: Final = frozenset({Form.PKCS12, Form.JKS, Form.JCEKS})
 """The forms of keystores, whose entries have aliases (PKCS #12: friendly names)."""
 
+UNCHECKED: Final = "no password was given, so the file's integrity was not checked"
+NO_MAC: Final = "the file has no MAC, so nothing proves its integrity"
+EASILY_MADE: Final = "the file opens with the empty password, which proves nothing of its integrity"
+_DOUBTS: Final = (UNCHECKED, NO_MAC, EASILY_MADE)
+
 
 @dataclass(frozen=True, slots=True)
 class Origin:
@@ -71,6 +76,11 @@ class Piece:
         """Its name in a keystore, as found; empty for what has none."""
         return "" if ALIASED.isdisjoint(self.origin.forms) else self.label
 
+    @property
+    def doubt(self) -> str:
+        """The remark that says why anybody could have put it into its keystore; empty when a password proved it."""
+        return next((remark for remark in self.remarks if remark in _DOUBTS), "")
+
 
 @dataclass(frozen=True, slots=True)
 class Container:
@@ -81,7 +91,12 @@ class Container:
     data: bytes = field(repr=False)
     """As found: DER, the bytes of the keystore, or the text of the PEM block."""
     password_needed: bool
-    """False only where no password can be needed (PKCS #7, an OpenSSH key without a cipher)."""
+    """False where everything can be shown without: PKCS #7, an OpenSSH key without a cipher, a Java truststore."""
+
+    @property
+    def takes_password(self) -> bool:
+        """Whether one that was given says something about it: a truststore has nothing to open but its integrity."""
+        return self.password_needed or self.form in ALIASED
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,3 +105,10 @@ class Unreadable:
 
     origin: Origin
     problem: X509Problem
+    label: str = ""
+    """Its alias, where it is an entry of a keystore; as found."""
+
+    @property
+    def alias(self) -> str:
+        """Its name in a keystore, as found; empty for what has none."""
+        return "" if ALIASED.isdisjoint(self.origin.forms) else self.label

@@ -1,7 +1,8 @@
 """What people send where PEM belongs, told apart, so that the cure is the right one: the common mistakes of framing.
 
 Words only; nothing here decides whether something is accepted. Of what is no PEM nothing is repeated but names of
-files that end as such do: it may be a password, sent by mistake. Of a private key's text nothing is repeated at all.
+files that end as such do and have no sign that URLs and settings have: it may be a password, sent by mistake. Of a
+private key's text nothing is repeated at all.
 """
 
 from collections.abc import Callable
@@ -20,6 +21,14 @@ _SUFFIXES: Final = (".pem", ".crt", ".cer", ".cert", ".key", ".der", ".p7b", ".p
 _PATH_STARTS: Final = ("/", "./", "../", "~/", "file:", "fileb:", "C:\\", "c:\\")
 _OPENSSL: Final = {Part.CERTIFICATE: "x509", Part.PRIVATE_KEY: "pkey", Part.CHAIN: "x509"}
 _BASE64: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=\n")
+_PLAIN: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-/~")
+_LOST: Final = "\ufffd"
+"""What became of a byte that is no UTF-8."""
+_HEAD: Final = 64
+_START: Final = 24
+_VERSION_3: Final = "\x02\x01\x030"
+_PKCS7_FAMILY: Final = "\x06\x09*\ufffdH\ufffd\ufffd\n\x01\x07"  # 1.2.840.113549.1.7, CR read as a line end
+_JAVA: Final = tuple("\ufffd\ufffd\ufffd\ufffd\0\0\0" + version for version in "\x01\x02")
 _REPAIR_LINES: Final = "send the file with its line breaks; in a shell, put quotes around the variable that holds it"
 
 
@@ -30,7 +39,7 @@ def no_block(text: str, part: Part) -> NotPEM:
     if not text:
         return NotPEM(part, f"the {part} is empty or blank", whole)
     if _is_path(text):
-        is_told = part is not Part.PRIVATE_KEY and _has_suffix(text) and quotable(text)
+        is_told = part is not Part.PRIVATE_KEY and _has_suffix(text) and _is_plain(text) and quotable(text)
         name = f" ('{shown(text)}')" if is_told else ""
         # Only the aws command reads what file:// names; whoever else sent it has to read the file.
         cure = (
@@ -39,9 +48,10 @@ def no_block(text: str, part: Part) -> NotPEM:
             else f"put file:// before the name, so that the aws command sends the content: {option} file://{file}"
         )
         return NotPEM(part, f"the {part} is the name of a file{name} and not its content", cure)
-    for looks_so, what, cure in _LOOKS:
+    for looks_so, is_binary, what, cure in _LOOKS:
         if looks_so(text):
-            return NotPEM(part, f"the {part} {what}", cure.format(file=file, kind=_OPENSSL[part]))
+            damage = ", and has been damaged on its way as text" if is_binary and _LOST in text else ""
+            return NotPEM(part, f"the {part} {what}{damage}", cure.format(file=file, kind=_OPENSSL[part]))
     instead = "" if part is Part.PRIVATE_KEY else f"; it is {appearance.told(text)}"
     return NotPEM(part, f"the {part} has no BEGIN line, so it is not PEM{instead}", whole)
 
@@ -89,13 +99,44 @@ def _has_suffix(text: str) -> bool:
     return text.lower().endswith(_SUFFIXES)
 
 
+def _is_plain(text: str) -> bool:
+    """Whether it has no place for a password, as URLs (`https://user:password@host/a.pem`) and settings have."""
+    return not set(text.removeprefix("fileb://").removeprefix("file://")) - _PLAIN
+
+
+def _head(text: str) -> str:
+    """Its beginning, with one and the same sign for every byte beyond ASCII, be it Latin-1 now or lost."""
+    return "".join(sign if sign.isascii() else _LOST for sign in text[:_HEAD]).replace("\r", "\n")
+
+
 def _is_der(text: str) -> bool:
     """SEQUENCE with a long length, however the bytes were turned into characters."""
     return text[:1] == "0" and not text[1:2].isascii()
 
 
+def _is_pkcs12(text: str) -> bool:
+    """RFC 7292 section 4: version 3, then a ContentInfo."""
+    head = _head(text)
+    return _is_der(text) and _VERSION_3 in head[:_START] and _PKCS7_FAMILY in head
+
+
+def _is_pkcs7(text: str) -> bool:
+    """RFC 5652 section 3: the kind of the content first."""
+    return _is_der(text) and _PKCS7_FAMILY in _head(text)[:_START]
+
+
+def _is_java_keystore(text: str) -> bool:
+    """JKS and JCEKS: four bytes beyond ASCII, then the version, 1 or 2."""
+    return _head(text).startswith(_JAVA)
+
+
 def _is_utf16(text: str) -> bool:
-    return text.startswith(("\u00ff\u00fe", "\u00fe\u00ff", "\ufffd\ufffd")) or "\x00" in text[:64]
+    """By its byte order mark, or by every other byte that is zero."""
+    zeros = "\x00" * (_START // 2)
+    return text.startswith(("\u00ff\u00fe", "\u00fe\u00ff", "\ufffd\ufffd")) or zeros in {
+        text[:_START:2],
+        text[1:_START:2],
+    }
 
 
 def _is_bare_base64(text: str) -> bool:
@@ -111,24 +152,36 @@ def _is_ssh(text: str) -> bool:
 
 
 _FROM_DER: Final = (
-    "convert the original file: openssl {kind} -inform DER -in FILE -outform PEM -out {file} "
-    "(a .p12 or .pfx file: openssl pkcs12 -in FILE -out CertificateBundle.pem -nodes)"
+    "convert the original file: sealstone convert FILE..., or openssl {kind} -inform DER -in FILE -outform PEM "
+    "-out {file}"
 )
-_LOOKS: Final[tuple[tuple[Callable[[str], bool], str, str], ...]] = (
-    (
-        _is_der,
-        "is binary DER (or PKCS #12), not PEM, and has been damaged on its way as text",
-        _FROM_DER,
-    ),
-    (_is_utf16, "is UTF-16 text", "save the file as ASCII or UTF-8 and send it again"),
+_FROM_PKCS12: Final = (
+    "convert the original file: sealstone convert FILE, or openssl pkcs12 -in FILE -out CertificateBundle.pem -nodes"
+)
+_FROM_PKCS7: Final = (
+    "convert the original file: sealstone convert FILE PRIVATE_KEY, or openssl pkcs7 -inform DER -in FILE "
+    "-print_certs -out CertificateBundle.pem"
+)
+_FROM_JAVA: Final = (
+    "convert the original file: sealstone convert FILE, or keytool -importkeystore -srckeystore FILE "
+    "-destkeystore NEW.p12 -deststoretype PKCS12, and then openssl pkcs12 -in NEW.p12"
+)
+_LOOKS: Final[tuple[tuple[Callable[[str], bool], bool, str, str], ...]] = (
+    (_is_pkcs12, True, "is a PKCS #12 file, not PEM", _FROM_PKCS12),
+    (_is_pkcs7, True, "is a PKCS #7 file in binary DER, not PEM", _FROM_PKCS7),
+    (_is_java_keystore, True, "is a Java keystore (JKS or JCEKS), not PEM", _FROM_JAVA),
+    (_is_der, True, "is binary DER, not PEM", _FROM_DER),
+    (_is_utf16, False, "is UTF-16 text", "save the file as ASCII or UTF-8 and send it again"),
     (
         _is_bare_base64,
+        False,
         "is base64 without its BEGIN and END lines",
         "send the whole file, with the lines that start with five hyphens",
     ),
-    (_is_markup, "is a web page, XML or JSON and not PEM", "take the PEM file out of it or download it again"),
+    (_is_markup, False, "is a web page, XML or JSON and not PEM", "take the PEM file out of it or download it again"),
     (
         _is_ssh,
+        False,
         "is an SSH key and not PEM",
         "send an X.509 certificate and its private key; SSH keys are another kind of thing",
     ),

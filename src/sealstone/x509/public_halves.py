@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from sealstone.model.secret import Secret
 from sealstone.x509 import algorithms, der
-from sealstone.x509.algorithms import DH, EC, RSA_PSS, PublicKey
+from sealstone.x509.algorithms import DH, EC, EXPLICIT, RSA_PSS, PublicKey
 from sealstone.x509.border import Otherwise
 from sealstone.x509.containers.ber import written
 from sealstone.x509.problems import Part, X509Problem
@@ -71,7 +71,9 @@ def is_usual(key: PublicKey) -> bool:
 def fingerprint(info: bytes) -> str:
     """SHA-256 over a SubjectPublicKeyInfo, lower-case hex, as `openssl pkey -pubin -outform DER | openssl sha256`.
 
-    A point of which one coordinate is left out is made whole first, since it is the same key.
+    A point of which one coordinate is left out is made whole first, and a curve that is written out in numbers is named
+    where all its numbers are those of P-256, P-384 or P-521, since it is the same key. A curve that differs in any
+    number, the generator too (CVE-2020-0601), stays what it is.
     """
     return sha256(_whole(info)).hexdigest()
 
@@ -80,7 +82,8 @@ def _whole(info: bytes) -> bytes:
     """Raises der.Malformed when it is no SubjectPublicKeyInfo."""
     point = der.whole_sequence(info)[1]
     key = algorithms.public_key(info)
-    if key.kind != EC or not is_usual(key) or info[point.content + 1 : point.content + 2] not in _COMPRESSED:
+    is_compressed = is_usual(key) and info[point.content + 1 : point.content + 2] in _COMPRESSED
+    if key.kind != EC or not (is_compressed or key.curve == EXPLICIT):
         return info
     try:
         with Otherwise(_not_known_here):

@@ -16,6 +16,7 @@ from sealstone.x509.signatures import Verdict
 from sealstone.x509.signed import Signed
 
 LABEL: Final = "X509 CRL"  # RFC 7468, 6
+_CERTIFICATE: Final = "CERTIFICATE"
 _EXTENSIONS: Final = 0xA0
 _MOST_ENTRIES: Final = 100_000
 _MOST_EXTENSIONS: Final = 32
@@ -56,22 +57,31 @@ class RevocationList:
 def read(data: bytes) -> RevocationList:
     """PEM or DER. Raises UnusableRevocationList, and nothing else."""
     try:
-        return _read(_der(data))
+        return _read(_parts(data)[0])
     except der.Malformed as fault:
         raise UnusableRevocationList(f"the revocation list cannot be read: {fault}") from None
 
 
-def _der(data: bytes) -> bytes:
+def issuers(data: bytes) -> tuple[bytes, ...]:
+    """The certificates, in DER, that stand beside the list in its PEM text. Raises UnusableRevocationList."""
+    return _parts(data)[1]
+
+
+def _parts(data: bytes) -> tuple[bytes, tuple[bytes, ...]]:
     if data[:1] == b"\x30":
-        return data
+        return data, ()
     text = pem.normalised(data.decode("ascii", "replace"))
     try:
         blocks = list(pem.blocks(text, Part.CHAIN))
-        if len(blocks) == 1 and blocks[0].label == LABEL:
-            return blocks[0].der()
+        lists = [block.der() for block in blocks if block.label == LABEL]
+        certificates = [block.der() for block in blocks if block.label == _CERTIFICATE]
     except X509Problem:  # its words are about fields of an upload
         raise UnusableRevocationList("the revocation list is neither DER nor whole PEM") from None
-    raise UnusableRevocationList(f"the text must hold exactly one block {LABEL}")
+    if len(lists) != 1 or len(lists) + len(certificates) != len(blocks):
+        raise UnusableRevocationList(
+            f"the text must hold exactly one block {LABEL}, and beside it nothing but certificates of its issuers"
+        )
+    return lists[0], tuple(certificates)
 
 
 def _read(data: bytes) -> RevocationList:

@@ -325,11 +325,14 @@ def about_strength(scene: Scene) -> Iterator[Finding]:
 
 
 def about_faults(scene: Scene) -> Iterator[Finding]:
-    """What is written against the standard in those that a client needs: some clients refuse the whole for it."""
-    for position, one in scene.needed:
+    """What is written against the standard in those that a client needs: some clients refuse the whole for it.
+
+    In what is trusted, too: OpenSSL finds no issuer in one of whose extensions it cannot read.
+    """
+    for position, one in scene.path:
         elsewhere = {weakness.clause for weakness in one.weaknesses}
         for fault in (fault for fault in one.faults if fault not in elsewhere):
-            cause = f"about {named(position, one)}: {fault}"
+            cause = f"about {_called(position, one)}: {fault}"
             yield Finding("malformed", Severity.WARNING, position, cause, "RFC 5280 section 4", _REISSUE)
 
 

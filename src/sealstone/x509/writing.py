@@ -109,8 +109,7 @@ def pkcs12(
     AES-256 and HMAC-SHA-256; with `for_java8` 3DES and SHA-1, which is all that Java before 8u301, Windows before
     Server 2019 and old macOS can read. Raises CannotBeWritten for what `cryptography` does not take.
     """
-    if not password.reveal():
-        raise CannotBeWritten("the PKCS #12 file", "the password is empty", "choose a long one")
+    _check(password, for_java8=for_java8)
     with Otherwise(lambda _: CannotBeWritten("the PKCS #12 file", "the key or a certificate does not fit in", _DOES)):
         content: bytes = pkcs12_library.serialize_key_and_certificates(
             alias.encode(),
@@ -130,6 +129,24 @@ def pkcs7(certificates: Sequence[bytes], *, pem: bool) -> bytes:
     with Otherwise(lambda _: CannotBeWritten("the PKCS #7 file", "a certificate does not fit in", _DOES)):
         content = pkcs7_library.serialize_certificates([_loaded(each) for each in certificates], Encoding.DER)
     return _pem(_PKCS7, content).encode("ascii") if pem else content
+
+
+def _check(password: Secret, *, for_java8: bool) -> None:
+    """That whoever opens the file can say the password. Raises CannotBeWritten."""
+    what = "the PKCS #12 file"
+    if not password.reveal():
+        raise CannotBeWritten(what, "the password is empty", "choose a long one")
+    try:
+        text = password.reveal().decode()
+    except UnicodeDecodeError:
+        cure = "save the password as UTF-8, or choose one of ASCII characters"
+        raise CannotBeWritten(what, "the password is not text in UTF-8", cure) from None  # RFC 7292 B.1 wants text
+    if for_java8 and not (text.isascii() and text.isprintable()):
+        # javax.crypto.spec.PBEKeySpec's keys: "Password is not ASCII", U+0020 to U+007E.
+        cure = "choose one of letters, digits and signs of ASCII; a longer one is as strong"
+        raise CannotBeWritten(
+            what, "Java opens no keystore whose password has other characters than printable ASCII", cure
+        )
 
 
 _pem = pem

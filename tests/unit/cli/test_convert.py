@@ -123,13 +123,13 @@ def test_nothing_is_overwritten_unless_forced(capsys: pytest.CaptureFixture[str]
 def test_a_chain_left_over_is_not_left_to_be_uploaded(capsys: pytest.CaptureFixture[str], here: Path) -> None:
     alone = self_signed("alone.example.com", valid_at=NOW)
     (here / "alone.pem").write_text(alone.certificate_pem + alone.private_key_pem)
-    (here / "CertificateChain.pem").write_text("old")
+    (here / "CertificateChain.pem").write_text(LOWER.certificate_pem)
     status, _, err = run(capsys, "alone.pem")
     assert (status, "CertificateChain.pem" in err) == (1, True)
-    assert written(here) == {"CertificateChain.pem": "old"}
-    status, out, _ = run(capsys, "alone.pem", "--force")
+    assert written(here) == {"CertificateChain.pem": LOWER.certificate_pem}
+    status, out, err = run(capsys, "alone.pem", "--force")
     assert status == 0
-    assert "Removed CertificateChain.pem" in out
+    assert err == "Removed CertificateChain.pem: it is of an earlier chain.\n"
     assert "--certificate-chain" not in out
     assert set(written(here)) == {"Certificate.pem", "PrivateKey.pem"}
 

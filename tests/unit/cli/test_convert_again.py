@@ -49,4 +49,4 @@ def test_no_chain_in_pem(here: Path, capsys: pytest.CaptureFixture[str]) -> None
     assert main(["convert", "long.pem", "-o", "out"]) == 0
     assert main(["convert", "alone.pem", "-o", "out", "--force"]) == 0
     assert names(here) == {"Certificate.pem", "PrivateKey.pem"}
-    assert "Removed out/CertificateChain.pem" in capsys.readouterr().out
+    assert "Removed out/CertificateChain.pem" in capsys.readouterr().err

@@ -122,3 +122,25 @@ def test_a_file_of_passwords_is_not_shown(capsys: pytest.CaptureFixture[str], he
             _, out, err = run(capsys, command, file, "key.pem", "--force" if command == "convert" else "key.pem")
             assert PASSWORD not in out + err
     assert "one line of 14 characters" in " ".join(run(capsys, "explain", "store.password", "key.pem")[1].split())
+
+
+def test_an_empty_alias_is_a_mistake(capsys: pytest.CaptureFixture[str]) -> None:
+    status, _, err = run(capsys, "convert", SEVERAL, *STORE, "--alias", "")
+    assert status == 2
+    assert "--alias is empty" in err
+
+
+def test_java_is_not_given_a_password_that_it_cannot_open(capsys: pytest.CaptureFixture[str], here: Path) -> None:
+    (here / "new").write_text("pässwort")
+    arguments = ("convert", SEVERAL, *STORE, "--alias", "rsa", "--new-password-file", "new")
+    status, _, err = run(capsys, *arguments, "--to", "java")
+    assert status == 1
+    assert "Java opens no keystore whose password" in err
+    assert "pässwort" not in err
+    assert not list(here.glob("*.p12"))
+    assert run(capsys, *arguments, "--to", "pkcs12")[0] == 0
+
+
+def test_issuers_are_fetched_for_the_entry_that_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ("convert", SEVERAL, *STORE, "--alias", "rsa", "--fetch-issuers", "--to", "nginx")
+    assert run(capsys, *arguments)[0] == 0

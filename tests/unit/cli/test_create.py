@@ -229,6 +229,14 @@ def test_a_certificate_signs_itself(run: Run) -> None:
     assert (made.not_valid_after_utc - made.not_valid_before_utc).days == 29
 
 
+@pytest.mark.parametrize(("usage", "signs"), [("client", True), ("server", False), ("both", False)])
+def test_a_certificate_for_clients_is_uploaded_for_signing(run: Run, usage: str, signs: bool) -> None:
+    said = run("self-signed", "--name", HOST, "--usage", usage)
+    files = upload_lines.Files("Certificate.pem", "PrivateKey.pem", None)
+    assert (upload_lines.signing(files) in said) == signs
+    assert ("aws iam upload-server-certificate" in said) == ("aws acm import-certificate" in said) == (not signs)
+
+
 def test_a_request_is_signed_with_its_own_key(run: Run) -> None:
     """The load balancing document: `openssl x509 -req -days 365 -in csr.pem -signkey my-private-key.pem`."""
     run("key", "--type", "p256", "-o", "my-private-key.pem")

@@ -125,6 +125,13 @@ def test_a_root_in_the_place_of_another_keeps_no_chain(run: Run) -> None:
 # --- issue ---
 
 
+def test_what_is_issued_for_clients_is_ready_for_signing(run: Run) -> None:
+    run.authority()
+    said = run("issue", "--ca", "ca", "--name", HOST, "-o", "out", "--usage", "client")
+    assert "aws iam upload-signing-certificate" in said
+    assert "upload-server-certificate" not in said
+
+
 def test_what_is_issued_is_ready_for_upload(run: Run) -> None:
     run.authority()
     run("ca", "--issuer", "ca", "--subject", "Lower", "--permit", "DNS:example.com")
@@ -210,3 +217,66 @@ def test_no_private_key_is_ever_said(run: Run) -> None:
     body = Path("PrivateKey.pem").read_text().splitlines()[1:-1]
     assert len(body) > 10
     assert not [line for line in body if line in said]
+
+
+@pytest.fixture
+def two_passwords(run: Run) -> tuple[str, ...]:
+    """An authority under a password, the option that gives it, and another password in a file."""
+    Path("password").write_text(PASSWORD)
+    Path("new").write_text("battery staple")
+    run.authority("--encrypt", "--password-file", "password")
+    return ("ca", "--issuer", "ca", "--subject", "CN=Below", "--password-file", "password")
+
+
+def is_under(password: str) -> bool:
+    pem = Path("intermediate-ca/PrivateKey.pem").read_bytes()
+    return isinstance(load_pem_private_key(pem, password.encode()), ec.EllipticCurvePrivateKey)
+
+
+def test_the_issuer_s_key_and_the_new_one_have_passwords_of_their_own(run: Run, two_passwords: tuple[str, ...]) -> None:
+    run(*two_passwords, "--encrypt", "--new-password-file", "new")
+    assert is_under("battery staple")
+
+
+def test_the_new_password_may_be_a_variable(
+    run: Run, two_passwords: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NEW_ONE", "horse battery")
+    run(*two_passwords, "--encrypt", "--new-password-env", "NEW_ONE")
+    assert is_under("horse battery")
+
+
+def test_one_password_is_for_both(run: Run, two_passwords: tuple[str, ...]) -> None:
+    run(*two_passwords, "--encrypt")
+    assert is_under(PASSWORD)
+
+
+def test_two_passwords_without_a_word_which_is_whose(run: Run, two_passwords: tuple[str, ...]) -> None:
+    said = run(*two_passwords, "--password-file", "new", "--encrypt", status=1)
+    assert "one password for the new key, and 2 were given" in said
+    assert "--new-password-file" in said
+    both = ("--new-password-file", "new", "--new-password-env", "HOME")
+    said = run(*two_passwords, *both, "--encrypt", status=1)
+    assert "2 were given" in said
+    assert "say which" not in said
+
+
+def test_a_new_password_without_encryption_is_a_mistake(run: Run, two_passwords: tuple[str, ...]) -> None:
+    assert "--encrypt" in run(*two_passwords, "--new-password-file", "new", status=2)
+    assert not Path("intermediate-ca").exists()
+
+
+def test_what_was_typed_for_the_issuer_s_key_is_not_the_new_one_s(
+    run: Run, two_passwords: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    typed = [PASSWORD, "battery staple"]
+    monkeypatch.setattr("sealstone.cli.material._is_at_terminal", lambda: True)
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: True, raising=False)
+    monkeypatch.setattr("click.prompt", lambda *_, **__: typed.pop(0))
+    run(*two_passwords[:-2], "--encrypt")
+    assert is_under("battery staple")
+
+
+def test_without_a_terminal_both_ways_are_named(run: Run) -> None:
+    said = run("ca", "--subject", "CN=Root", "--encrypt", status=1)
+    assert "--new-password-file or --new-password-env" in said

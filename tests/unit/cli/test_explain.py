@@ -61,7 +61,7 @@ def test_refused_is_status_1_with_cause_cure_and_source(capsys: pytest.CaptureFi
     assert "[key-encrypted]" in out
     assert "          cure: " in out
     assert "          source: IAM User Guide" in out
-    assert "sealstone convert" not in out, "the key is still locked"
+    assert "`sealstone convert` makes" not in out, "the key is still locked"
     assert max(len(line) for line in out.splitlines()) <= 80
 
 

@@ -53,8 +53,8 @@ def test_a_private_file_is_private_from_its_first_byte(tmp_path: Path) -> None:
             files.write_private(tmp_path / "key", KEY)
     finally:
         os.umask(before)
-    assert modes[0] == 0o600
-    assert len(modes) == 2  # the file, and its name in the directory
+    assert modes[:2] == [0o600, 0o600]  # the file and the log
+    assert all(each & 0o077 == 0 or each & 0o100 for each in modes), "the others are of the directory"
 
 
 @pytest.mark.parametrize("there", ["file", "directory", "link", "dangling link"])
@@ -170,6 +170,8 @@ def test_a_directory_that_cannot_be_made_is_told(tmp_path: Path) -> None:
 
 def test_the_key_gets_to_its_place_last(tmp_path: Path) -> None:
     """Until then the old one, which nobody can get again, is where it was."""
+    for name in (files.CERTIFICATE, files.CHAIN, files.PRIVATE_KEY):
+        (tmp_path / name).write_text("old")
     order: list[str] = []
     replace = os.replace
 
@@ -196,7 +198,7 @@ def test_a_set_that_cannot_be_written_leaves_the_one_before(tmp_path: Path) -> N
 
     with patch.object(os, "write", full), pytest.raises(click.ClickException, match="No space left on device"):
         files.write_all(
-            tmp_path, {files.CERTIFICATE: b"new", files.PRIVATE_KEY: KEY}, force=True, without=(files.CHAIN,)
+            tmp_path, {files.CERTIFICATE: b"new", files.PRIVATE_KEY: KEY}, force=True, without=lambda: (files.CHAIN,)
         )
     assert names(tmp_path) == [files.CERTIFICATE, files.CHAIN, files.PRIVATE_KEY]
     assert {path.read_bytes() for path in tmp_path.iterdir()} == {b"old"}
@@ -205,27 +207,35 @@ def test_a_set_that_cannot_be_written_leaves_the_one_before(tmp_path: Path) -> N
 def test_what_must_not_stay_is_not_taken_away_unless_forced(tmp_path: Path) -> None:
     (tmp_path / files.CHAIN).write_text("mine")
     with pytest.raises(click.ClickException, match=r"CertificateChain\.pem exists already"):
-        files.write_all(tmp_path, {files.CERTIFICATE: b"c"}, without=(files.CHAIN,))
+        files.write_all(tmp_path, {files.CERTIFICATE: b"c"}, without=lambda: (files.CHAIN,))
     assert names(tmp_path) == [files.CHAIN]
-    files.write_all(tmp_path, {files.CERTIFICATE: b"c"}, force=True, without=(files.CHAIN,))
+    files.write_all(tmp_path, {files.CERTIFICATE: b"c"}, force=True, without=lambda: (files.CHAIN, "none"))
     assert names(tmp_path) == [files.CERTIFICATE]
 
 
-def test_of_a_longer_chain_before_no_part_stays(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_names_of_a_longer_numbered_chain(tmp_path: Path) -> None:
     others = ("CertificateChain-0.der", "CertificateChain-03.der", "CertificateChain-x.der", "xCertificateChain-3.der")
-    chain = [f"CertificateChain-{number}.der" for number in (1, 2, 3, 12)]
+    chain = [f"CertificateChain-{number}.der" for number in (1, 2, 3)]
     for name in (*others, *chain):
         (tmp_path / name).write_text("old")
-    short: dict[str, bytes | Secret] = {"Certificate.der": b"c", chain[0]: b"i"}
-    with pytest.raises(click.ClickException, match="exists already"):
-        files.write_all(tmp_path, {"Certificate.der": b"c"})
-    files.write_all(tmp_path, {files.CERTIFICATE: b"c"})
-    assert len(names(tmp_path)) == len(others) + len(chain) + 1, "another form has nothing to do with them"
-    files.write_all(tmp_path, short, force=True)
-    assert names(tmp_path) == sorted((*others, *short, files.CERTIFICATE))
-    assert capsys.readouterr().err.splitlines() == [
-        f"Removed {tmp_path / name}: it is of an earlier chain." for name in sorted(chain[1:])
-    ]
+    assert files.numbered(tmp_path, ["Certificate.der", chain[0]]) == (chain[1], chain[2])
+    assert files.numbered(tmp_path, [files.CERTIFICATE]) == (), "another form has nothing to do with them"
+    assert files.numbered(tmp_path / "none", ["Certificate.der"]) == ()
+
+
+def test_files_of_several_directories(tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b").mkdir()
+    files.write_each({str(tmp_path / "a" / "key"): KEY, str(tmp_path / "b" / "request"): b"request", "-": b"text"})
+    assert (mode(tmp_path / "a" / "key"), names(tmp_path / "b")) == (0o600, ["request"])
+    assert capfdbinary.readouterr().out == b"text"
+
+
+def test_settling_takes_directories_that_are_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / ".PrivateKey.pem.0123456789ab.sealstone-new").write_text("half a key")
+    files.settle(tmp_path / "none", tmp_path, str(tmp_path))
+    assert "a run that was killed had left it" in capsys.readouterr().err
+    assert names(tmp_path) == []
 
 
 def test_what_a_killed_run_left_goes_even_when_nothing_is_written(

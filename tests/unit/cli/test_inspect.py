@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import AttributeOID, ExtendedKeyUsageOID
 from tests import forged
 from tests.pki import EC_PARAMETERS_PEM, NOW, Authority, chain_of, ec_key, named, rsa_key, self_signed
+from tests.unit.x509.test_public_halves import ON_SECT163K1
 
 from sealstone.cli import inspect_document, main
 from sealstone.x509.material import Form, Kind, Origin, Piece
@@ -332,3 +333,9 @@ def test_the_chain_of_a_broken_link(desk: Desk) -> None:
     (chain,) = desk.document(chain_of([LEAF, UPPER.again(), ROOT]))["chains"][:1]
     assert chain["links"][0]["state"] == "broken"
     assert chain["links"][0]["reason"]
+
+
+def test_a_key_without_a_public_half_belongs_to_nobody_known(desk: Desk) -> None:
+    told = " ".join(desk.shown(ON_SECT163K1, LEAF.certificate_pem).split())
+    assert "what it belongs to is not known" in told
+    assert "belongs to nothing" not in told

@@ -3,7 +3,6 @@
 import io
 import sys
 from collections.abc import Callable, Sequence
-from datetime import timedelta
 from pathlib import Path
 
 import click
@@ -50,7 +49,7 @@ def no_child(monkeypatch: pytest.MonkeyPatch) -> list[Secret | None]:
     tried: list[Secret | None] = []
 
     def opened_here(
-        one: Container, password: Secret | None, others: Sequence[Secret]
+        one: Container, password: Secret | None, others: Sequence[Secret], **_: object
     ) -> tuple[Piece | Unreadable, ...]:
         tried.append(password)
         return reading.opened(one, password, others)
@@ -148,10 +147,11 @@ def test_bytes_of_a_variable_stay_what_they_are(monkeypatch: pytest.MonkeyPatch)
     assert password.reveal() == b"p\xe4"
 
 
-def test_a_variable_that_is_not_set(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv(VARIABLE, raising=False)
-    with pytest.raises(click.ClickException, match=f"{VARIABLE} is not set"):
-        material_of([write("modern.p12")], Passwords(variables=[VARIABLE]))
+def test_a_variable_that_is_not_set_is_not_named(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("hunter2", raising=False)
+    with pytest.raises(click.ClickException, match=r"the environment variable .* is not set") as fault:
+        material_of([write("modern.p12")], Passwords(variables=["hunter2"]))
+    assert "hunter2" not in fault.value.message  # the password itself, typed in its place
 
 
 def test_a_password_file_that_is_not_there(write: Write) -> None:
@@ -164,7 +164,7 @@ def test_a_password_is_not_looked_for_when_none_is_needed(write: Write) -> None:
 
 
 def test_a_container_without_password_opens_beside_one_with(write: Write, tmp_path: Path) -> None:
-    found = material_of([write("empty.p12"), write("modern.p12")], with_password(tmp_path))
+    found = material_of([write("empty.p12"), write("modern.p12")], with_password(tmp_path, b"secret", b""))
     assert len(found) == 4
     assert not problems(found)
 
@@ -189,7 +189,7 @@ def test_a_damaged_container_is_told_at_once(tmp_path: Path, typed: list[str], n
 
 
 def test_a_crash_is_told(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
-    def crashed(*_: object) -> None:
+    def crashed(*_: object, **__: object) -> None:
         raise ReaderStopped("crashed")
 
     monkeypatch.setattr("sealstone.isolation.opening.opened", crashed)
@@ -241,7 +241,9 @@ def test_a_person_is_asked_after_a_given_password_failed(write: Write, tmp_path:
 def test_a_container_that_breaks_after_its_password_is_told(
     write: Write, typed: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def breaks(one: Container, password: Secret | None, _: Sequence[Secret]) -> tuple[Piece | Unreadable, ...]:
+    def breaks(
+        one: Container, password: Secret | None, _: Sequence[Secret], **__: object
+    ) -> tuple[Piece | Unreadable, ...]:
         if password is None:
             raise PasswordNeeded("the file")
         raise ContainerUnreadable("the file", "it is cut short")
@@ -289,7 +291,7 @@ def test_a_person_is_asked_for_both(write: Write, typed: list[str], capsys: pyte
     assert not problems(found)
     first, *more = material._PROMPTS  # type: ignore[attr-defined]
     assert "of its own" not in first
-    assert [prompt.startswith("Password of a key with a password of its own in ") for prompt in more] == [True, True]
+    assert [prompt.startswith("Password of the key of the entry zwei in ") for prompt in more] == [True, True]
     assert capsys.readouterr().err == "That password opens no further key.\n"
 
 
@@ -309,7 +311,9 @@ def test_three_wrong_passwords_of_a_key_are_the_end(write: Write, tmp_path: Path
 def test_what_is_there_stays_when_the_next_attempt_breaks(
     write: Write, tmp_path: Path, typed: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def breaks(one: Container, password: Secret | None, others: Sequence[Secret]) -> tuple[Piece | Unreadable, ...]:
+    def breaks(
+        one: Container, password: Secret | None, others: Sequence[Secret], **_: object
+    ) -> tuple[Piece | Unreadable, ...]:
         if others:
             raise ReaderStopped("crashed")
         return reading.opened(one, password)
@@ -322,9 +326,14 @@ def test_what_is_there_stays_when_the_next_attempt_breaks(
     assert len(typed) == 1
 
 
-def test_certificates_stay_when_a_person_does_not_know(write: Write, typed: list[str]) -> None:
-    typed += ["wrong", ""]
+def test_certificates_stay_when_a_person_skips(write: Write, typed: list[str]) -> None:
+    typed.append("")
     assert problems(material_of([write("store.jks")], Passwords())) == [PasswordNeeded, PasswordNeeded]
+
+
+def test_nothing_stays_when_a_person_errs(write: Write, typed: list[str]) -> None:
+    typed += ["wrong", ""]
+    assert problems(material_of([write("store.jks")], Passwords())) == [WrongPassword]
 
 
 def test_nobody_is_asked_without_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -382,17 +391,3 @@ def test_the_options_are_told(runner: CliRunner) -> None:
 
 def test_no_password_can_be_an_argument(runner: CliRunner) -> None:
     assert runner.invoke(command, ["--password", WRONG.reveal().decode()]).exit_code == 2
-
-
-def test_a_file_full_of_slow_keys_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each is within the limits; together they would take hours."""
-    monkeypatch.setattr(material, "_PATIENCE", timedelta(0))
-    monkeypatch.setenv(VARIABLE, "secret")
-    path = tmp_path / "many.pem"
-    path.write_bytes(recorded("aes-256-cbc.pem") * 3)
-    first, *others = material.material_of([str(path)], Passwords(variables=[VARIABLE]))
-    assert isinstance(first, Piece)
-    assert len(others) == 2
-    for other in others:
-        assert isinstance(other, Unreadable)
-        assert isinstance(other.problem, ReaderStopped)

@@ -1,10 +1,8 @@
-"""Several files get to their places as one, whatever fails, and what a killed run leaves is taken away by the next."""
+"""Several files get to their places as one, whatever fails. What kills do is in tests/faults/test_placing_kills.py."""
 
 import fcntl
+import json
 import os
-import signal
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,16 +10,27 @@ from typing import Any
 import click
 import pytest
 
-from sealstone.cli import files, placing
-from sealstone.cli.placing import New, place, sweep
+from sealstone.cli import placing, undo_log
+from sealstone.cli.placing import New, held
 
 LEFTOVER = ".PrivateKey.pem.0123456789ab.sealstone-new"
 OLD = {"Certificate.pem": "old certificate", "CertificateChain.pem": "old chain", "PrivateKey.pem": "old key"}
 FRESH = {"Certificate.pem": "new certificate", "PrivateKey.pem": "new key"}
 
 
-def new(folder: Path, contents: dict[str, str]) -> list[New]:
-    return [New(folder / name, text.encode(), 0o600) for name, text in contents.items()]
+def new(contents: dict[str, str]) -> list[New]:
+    return [New(name, text.encode(), 0o600) for name, text in contents.items()]
+
+
+def place(folder: Path, files: list[New], *, force: bool, without: tuple[str, ...] = ()) -> None:
+    with held([folder]):
+        placing.place(folder, files, force=force, without=without)
+
+
+def settle(folder: Path, capsys: pytest.CaptureFixture[str]) -> str:
+    with held([folder]):
+        pass
+    return capsys.readouterr().err
 
 
 def there(folder: Path) -> dict[str, str]:
@@ -48,11 +57,13 @@ def failing(original: Callable[..., Any], number: int) -> Callable[..., Any]:
 
 
 STEPS = [
-    *(("open", number) for number in (1, 2, 3)),  # two files, and the directory at the end
-    *(("write", number) for number in (1, 2)),
-    *(("fsync", number) for number in (1, 2, 3)),
+    *(("open", number) for number in (2, 3, 4, 5, 6)),  # two files, the log, the directory twice; 1 is the lock's
+    *(("write", number) for number in (1, 2, 3)),
+    *(("fsync", number) for number in (1, 2, 3, 4, 5)),
+    *(("link", number) for number in (1, 2)),
     *(("replace", number) for number in (1, 2)),
-    ("rename", 1),
+    *(("rename", number) for number in (1, 2)),  # of the log, and of what must go
+    ("unlink", 1),
 ]
 
 
@@ -61,31 +72,31 @@ def test_a_fault_at_any_step_leaves_all_as_it_was(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str, number: int
 ) -> None:
     folder = laid(tmp_path, OLD)
-    stale = [folder / "CertificateChain.pem"]
+    stale = ("CertificateChain.pem",)
     with monkeypatch.context() as broken:
         broken.setattr(os, step, failing(getattr(os, step), number))
         with pytest.raises(click.ClickException, match=r"cannot write .*: No space left on device"):
-            place(new(folder, FRESH), force=True, without=stale)
+            place(folder, new(FRESH), force=True, without=stale)
     assert there(folder) == OLD
-    place(new(folder, FRESH), force=True, without=stale)
+    place(folder, new(FRESH), force=True, without=stale)
     assert there(folder) == FRESH
 
 
-@pytest.mark.parametrize(("step", "number"), [("link", 1), ("link", 2), ("fsync", 3)])
+@pytest.mark.parametrize(("step", "number"), [("link", 1), ("link", 2), ("fsync", 3), ("fsync", 4), ("fsync", 5)])
 def test_a_fault_where_nothing_was_leaves_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str, number: int
 ) -> None:
     with monkeypatch.context() as broken:
         broken.setattr(os, step, failing(getattr(os, step), number))
         with pytest.raises(click.ClickException, match="No space left on device"):
-            place(new(tmp_path, FRESH), force=False)
+            place(tmp_path, new(FRESH), force=False)
     assert there(tmp_path) == {}
 
 
 def test_forced_files_that_were_not_there_go_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(os, "replace", failing(os.replace, 2))
+    monkeypatch.setattr(os, "link", failing(os.link, 2))
     with pytest.raises(click.ClickException, match="No space left"):
-        place(new(tmp_path, FRESH), force=True)
+        place(tmp_path, new(FRESH), force=True)
     assert there(tmp_path) == {}
 
 
@@ -101,9 +112,9 @@ def test_nothing_is_written_into_what_somebody_planted(
         theirs.rename(guessed)
     else:
         guessed.symlink_to(theirs)
-    monkeypatch.setattr(placing, "_fresh_name", lambda _: guessed)
+    monkeypatch.setattr(undo_log, "fresh", lambda *_: guessed)
     with pytest.raises(click.ClickException):
-        place(new(tmp_path, {"PrivateKey.pem": "new key"}), force=True)
+        placing.place(tmp_path, new({"PrivateKey.pem": "new key"}), force=True)
     assert "new key" not in [path.read_text() for path in tmp_path.iterdir() if path.exists()]
     assert not (tmp_path / "PrivateKey.pem").exists()
 
@@ -111,14 +122,14 @@ def test_nothing_is_written_into_what_somebody_planted(
 def test_a_short_write_is_gone_on_with(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write = os.write
     monkeypatch.setattr(os, "write", lambda descriptor, data: write(descriptor, data[:3]))
-    place(new(tmp_path, FRESH), force=False)
+    place(tmp_path, new(FRESH), force=False)
     assert there(tmp_path) == FRESH
 
 
 def test_a_name_taken_at_the_last_moment_undoes_the_others(tmp_path: Path) -> None:
     (tmp_path / "PrivateKey.pem").write_text("mine")
     with pytest.raises(click.ClickException, match=r"PrivateKey\.pem exists already"):
-        place(new(tmp_path, FRESH), force=False)
+        place(tmp_path, new(FRESH), force=False)
     assert there(tmp_path) == {"PrivateKey.pem": "mine"}
 
 
@@ -134,7 +145,7 @@ def test_only_what_is_ours_is_undone(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
     monkeypatch.setattr(os, "link", stolen)
     with pytest.raises(click.ClickException, match="No space left"):
-        place(new(tmp_path, FRESH), force=False)
+        place(tmp_path, new(FRESH), force=False)
     assert there(tmp_path) == {"Certificate.pem": "theirs"}
 
 
@@ -142,28 +153,53 @@ def no_links(*_: object, **__: object) -> None:
     raise PermissionError(1, "Operation not permitted")
 
 
-def test_without_links_a_file_system_is_undone_as_far_as_can_be(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("step", [("replace", 1), ("replace", 2), ("rename", 2), ("rename", 3), ("fsync", 5)])
+def test_without_links_a_file_system_is_undone_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: tuple[str, int]
 ) -> None:
     monkeypatch.setattr(os, "link", no_links)
-    with monkeypatch.context() as broken:
-        broken.setattr(os, "replace", failing(os.replace, 2))
-        with pytest.raises(click.ClickException, match="No space left"):
-            place(new(tmp_path, FRESH), force=False)
-    assert there(tmp_path) == {}
     laid(tmp_path, OLD)
+    name, number = step
     with monkeypatch.context() as broken:
-        broken.setattr(os, "replace", failing(os.replace, 2))
+        broken.setattr(os, name, failing(getattr(os, name), number))
         with pytest.raises(click.ClickException, match="No space left"):
-            place(new(tmp_path, FRESH), force=True)
-    assert there(tmp_path) == {**OLD, "Certificate.pem": "new certificate"}
+            place(tmp_path, new(FRESH), force=True)
+    assert there(tmp_path) == OLD
+    place(tmp_path, new(FRESH), force=True)
+    assert there(tmp_path) == {**OLD, **FRESH}
+
+
+def test_without_links_nothing_is_overwritten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "link", no_links)
+    laid(tmp_path, {"PrivateKey.pem": "mine"})
+    with pytest.raises(click.ClickException, match=r"PrivateKey\.pem exists already"):
+        place(tmp_path, new(FRESH), force=False)
+    (tmp_path / "PrivateKey.pem").unlink()
+    place(tmp_path, new(FRESH), force=False)
+    assert there(tmp_path) == FRESH
+
+
+def test_what_came_between_look_and_pass_is_not_overwritten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    begin = placing._begin
+
+    def late(folder: Path, *rest: Any) -> Path:
+        laid(folder, {"PrivateKey.pem": "theirs"})
+        return begin(folder, *rest)
+
+    monkeypatch.setattr(placing, "_begin", late)
+    for links in (os.link, no_links):
+        monkeypatch.setattr(os, "link", links)
+        with pytest.raises(click.ClickException, match=r"PrivateKey\.pem exists already"):
+            place(tmp_path, new(FRESH), force=True)
+        assert there(tmp_path) == {"PrivateKey.pem": "theirs"}
+        (tmp_path / "PrivateKey.pem").unlink()
 
 
 def test_a_link_comes_back_as_a_link(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "Certificate.pem").symlink_to("elsewhere")
-    monkeypatch.setattr(os, "replace", failing(os.replace, 2))
+    monkeypatch.setattr(os, "link", failing(os.link, 2))
     with pytest.raises(click.ClickException, match="No space left"):
-        place(new(tmp_path, FRESH), force=True)
+        place(tmp_path, new(FRESH), force=True)
     assert [path.name for path in tmp_path.iterdir()] == ["Certificate.pem"]
     assert os.readlink(tmp_path / "Certificate.pem") == "elsewhere"  # noqa: PTH115
 
@@ -171,12 +207,12 @@ def test_a_link_comes_back_as_a_link(tmp_path: Path, monkeypatch: pytest.MonkeyP
 def test_a_directory_is_not_taken_away(tmp_path: Path) -> None:
     (tmp_path / "CertificateChain.pem").mkdir()
     with pytest.raises(click.ClickException, match="it is a directory"):
-        place(new(tmp_path, FRESH), force=True, without=[tmp_path / "CertificateChain.pem"])
+        place(tmp_path, new(FRESH), force=True, without=("CertificateChain.pem",))
     assert [path.name for path in tmp_path.iterdir()] == ["CertificateChain.pem"]
 
 
 def test_what_must_go_need_not_be_there(tmp_path: Path) -> None:
-    place(new(tmp_path, FRESH), force=True, without=[tmp_path / "CertificateChain.pem"])
+    place(tmp_path, new(FRESH), force=True, without=("CertificateChain.pem",))
     assert there(tmp_path) == FRESH
 
 
@@ -191,96 +227,129 @@ def test_an_interrupt_leaves_all_as_it_was(tmp_path: Path, monkeypatch: pytest.M
 
     monkeypatch.setattr(os, "fsync", interrupted)
     with pytest.raises(KeyboardInterrupt):
-        place(new(folder, FRESH), force=True)
+        place(folder, new(FRESH), force=True)
     assert there(folder) == OLD
 
 
-# --- leftovers ---
+# --- one run at a time ---
 
 
-def test_a_leftover_is_taken_away_and_what_only_looks_like_one_is_not(tmp_path: Path) -> None:
-    laid(tmp_path, {LEFTOVER: "half a key", ".PrivateKey.pem.new": "x", "a.0123456789ab.sealstone-new": "x"})
-    (tmp_path / ".a.0123456789ab.sealstone-new").mkdir()
-    (tmp_path / ".b.0123456789ab.sealstone-new").symlink_to(".PrivateKey.pem.new")
-    assert sweep(tmp_path) == (LEFTOVER,)
-    assert len(list(tmp_path.iterdir())) == 4
-    assert sweep(tmp_path / "nowhere") == ()
+def test_runs_wait_for_each_other_and_not_for_ever(tmp_path: Path) -> None:
+    pauses: list[float] = []
+    with (
+        held([tmp_path]),
+        pytest.raises(click.ClickException, match=r"another run has been writing into .* for 10 seconds"),
+        held([tmp_path], pause=pauses.append),
+    ):
+        pytest.fail("two at once")
+    assert sum(pauses) == pytest.approx(10)
+    with held([tmp_path, tmp_path / ".." / tmp_path.name]):  # the same by another name is no other run
+        pass
 
 
-def test_a_file_that_a_living_run_writes_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    seen = []
-    fsync = os.fsync
-
-    def look(descriptor: int) -> None:
-        seen.append((sweep(tmp_path), len(list(tmp_path.iterdir()))))
-        fsync(descriptor)
-
-    monkeypatch.setattr(os, "fsync", look)
-    place(new(tmp_path, FRESH), force=False)
-    assert seen[:2] == [((), 1), ((), 2)]
+def test_who_waits_goes_on_when_the_other_has_ended(tmp_path: Path) -> None:
+    descriptor = os.open(tmp_path, os.O_RDONLY)
+    fcntl.flock(descriptor, fcntl.LOCK_EX)
+    with held([tmp_path], pause=lambda _: os.close(descriptor)):
+        place_in = [path.name for path in tmp_path.iterdir()]
+    assert place_in == []
 
 
-def test_a_file_of_somebody_else_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    laid(tmp_path, {LEFTOVER: "x"})
-    user = os.geteuid()
-    monkeypatch.setattr(os, "geteuid", lambda: user + 1)
-    assert sweep(tmp_path) == ()
+def test_directories_are_locked_in_one_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (one := tmp_path / "one").mkdir()
+    (two := tmp_path / "two").mkdir()
+    locked: list[int] = []
+    flock = fcntl.flock
+
+    def noted(descriptor: int, how: int) -> None:
+        locked.append(os.fstat(descriptor).st_ino)
+        flock(descriptor, how)
+
+    monkeypatch.setattr(fcntl, "flock", noted)
+    with held([one, two]):
+        pass
+    with held([two, one]):
+        pass
+    assert locked[:2] == locked[2:] == sorted(locked[:2])
 
 
-def test_file_systems_without_locks_are_written_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_file_systems_without_locks_are_written_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nobody knows there what belongs to a living run, so all of it stays."""
+
     def none(*_: object) -> None:
         raise OSError(37, "No locks available")
 
     monkeypatch.setattr(fcntl, "flock", none)
-    place(new(tmp_path, FRESH), force=False)
-    assert there(tmp_path) == FRESH
     laid(tmp_path, {LEFTOVER: "x"})
-    assert sweep(tmp_path) == ()
+    place(tmp_path, new(FRESH), force=False)
+    assert there(tmp_path) == {LEFTOVER: "x", **FRESH}
+    assert settle(tmp_path, capsys) == ""
 
 
-KILLED = """
-import os, signal, sys
-from pathlib import Path
-from sealstone.cli import files
-from sealstone.model.secret import Secret
-name, number, folder = sys.argv[1], int(sys.argv[2]), sys.argv[3]
-original, calls = getattr(os, name), iter(range(1, 1000))
-def step(*arguments, **options):
-    if next(calls) == number:
-        os.kill(os.getpid(), signal.SIGKILL)
-    return original(*arguments, **options)
-setattr(os, name, step)
-contents = {"PrivateKey.pem": Secret(b"new key"), "Certificate.pem": b"new certificate"}
-files.write_all(folder, contents, True, ("CertificateChain.pem",))
-"""
+# --- what killed runs left ---
 
 
-@pytest.mark.parametrize(
-    ("step", "number", "left"),
-    [
-        ("write", 1, OLD),
-        ("fsync", 2, OLD),
-        ("rename", 1, OLD),
-        ("replace", 1, {name: OLD[name] for name in ("Certificate.pem", "PrivateKey.pem")}),
-        ("replace", 2, {"Certificate.pem": "new certificate", "PrivateKey.pem": "old key"}),
-        ("fsync", 3, FRESH),
-    ],
-)
-def test_a_kill_leaves_whole_files_and_nothing_that_the_next_run_does_not_take_away(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], step: str, number: int, left: dict[str, str]
+def test_a_leftover_is_taken_away_and_what_only_looks_like_one_is_not(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    folder = laid(tmp_path, OLD)
-    ended = subprocess.run([sys.executable, "-c", KILLED, step, str(number), str(folder)], check=False)
-    assert ended.returncode == -signal.SIGKILL
-    assert {name: text for name, text in there(folder).items() if not name.startswith(".")} == left
-    leftovers = [path.name for path in folder.iterdir() if path.name.startswith(".")]
-    assert leftovers, "a kill leaves something at each of these steps"
-    files.write_public(folder / "Note.txt", b"note")
-    assert there(folder) == {**left, "Note.txt": "note"}
-    told = capsys.readouterr().err
-    assert all(f"Removed {folder / name}: a run that was killed had left it." in told for name in leftovers)
+    laid(tmp_path, {LEFTOVER: "half a key", ".PrivateKey.pem.new": "x", "a.0123456789ab.sealstone-new": "x"})
+    (tmp_path / ".a.0123456789ab.sealstone-new").mkdir()
+    (tmp_path / ".b.0123456789ab.sealstone-new").symlink_to(".PrivateKey.pem.new")
+    assert settle(tmp_path, capsys) == f"Removed {tmp_path / LEFTOVER}: a run that was killed had left it.\n"
+    assert len(list(tmp_path.iterdir())) == 4
 
 
-def test_names_of_leftovers_are_those_that_are_written(tmp_path: Path) -> None:
-    name = placing._fresh_name(tmp_path / ("x" * 300)).name
-    assert placing._LEFTOVER.fullmatch(name)
+def test_a_file_of_somebody_else_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    laid(tmp_path, {LEFTOVER: "x"})
+    user = os.geteuid()
+    monkeypatch.setattr(os, "geteuid", lambda: user + 1)
+    assert settle(tmp_path, capsys) == ""
+    assert there(tmp_path) == {LEFTOVER: "x"}
+
+
+def test_a_damaged_log_is_told_and_nothing_is_taken_away(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    damaged = {".pass.0123456789ab.sealstone-undo": "[", ".PrivateKey.pem.0123456789ab.sealstone-old": "old key"}
+    laid(tmp_path, damaged)
+    with pytest.raises(click.ClickException, match=r"sealstone-undo, .* is damaged: .* end in sealstone-old"):
+        settle(tmp_path, capsys)
+    assert there(tmp_path) == damaged
+
+
+def test_what_somebody_has_put_there_since_stays_and_so_does_what_was_there(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    kept = ".PrivateKey.pem.0123456789ab.sealstone-old"
+    step = {"target": "PrivateKey.pem", "kept": kept, "there": True, "digest": "0" * 64}
+    laid(tmp_path, {".pass.0123456789ab.sealstone-undo": json.dumps([step]), kept: "old key", "PrivateKey.pem": "mine"})
+    said = settle(tmp_path, capsys)
+    assert sorted(there(tmp_path).values()) == ["mine", "old key"]
+    assert (tmp_path / "PrivateKey.pem").read_text() == "mine"
+    (aside,) = tmp_path.glob("PrivateKey.pem.*.old")
+    assert said.splitlines() == [
+        f"Undone in {tmp_path}: a run that was killed had begun to write PrivateKey.pem.",
+        f"Kept as {aside}: what was there before that run; something else is in its place now.",
+    ]
+
+
+def test_what_cannot_be_undone_now_is_undone_by_the_next_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    laid(tmp_path, OLD)
+    with monkeypatch.context() as broken:
+        replace, calls = os.replace, iter(range(9))
+
+        def full(source: Path, target: Path) -> None:
+            if next(calls):
+                raise OSError(5, "Input/output error")
+            replace(source, target)
+
+        broken.setattr(os, "replace", full)
+        with pytest.raises(click.ClickException, match="Input/output error"):
+            place(tmp_path, new(FRESH), force=True)
+    assert there(tmp_path) != OLD
+    assert "Undone in" in settle(tmp_path, capsys)
+    assert there(tmp_path) == OLD

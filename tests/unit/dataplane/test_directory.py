@@ -1,14 +1,18 @@
 """The private directory: what is refused, and how files come and go."""
 
 import os
+import shutil
+from collections.abc import Callable
+from errno import ENOSPC
 from pathlib import Path
 from threading import Thread
+from typing import Any
 
 import pytest
 
 from sealstone.dataplane.directory import Directory, Served, filesystem_of, place_for, served_by
 from sealstone.dataplane.haproxy_config import Rendered
-from sealstone.dataplane.problems import DirectoryRefused
+from sealstone.dataplane.problems import DirectoryRefused, NotUsable
 from sealstone.model.secret import Secret
 
 CERTIFICATE = "certificates/l.default.pem"
@@ -73,26 +77,110 @@ def test_one_place_for_each_data_directory(tmp_path: Path) -> None:
     assert place.name.startswith(f"sealstone-{os.getuid()}-")
 
 
+def files_in(directory: Directory) -> dict[str, bytes]:
+    return {
+        str(path.relative_to(directory.path)): path.read_bytes()
+        for path in directory.path.rglob("*")
+        if path.is_file() and path.name != "lock"
+    }
+
+
 def test_files_are_written_once_and_undone(directory: Directory) -> None:
     path = directory.path / CERTIFICATE
-    assert directory.write(rendered()).keys() == {LIST, CERTIFICATE}
-    first = path.stat()
-    assert not directory.write(rendered())
-    assert path.stat().st_ino == first.st_ino
-    assert first.st_mode & 0o777 == 0o600
-    before = directory.write(rendered(b"other", **{"trust/l.pem": "x"}))
-    assert "key" not in repr(before)
-    directory.restore(before)
-    assert path.read_bytes() == b"key"
-    assert not (directory.path / "trust/l.pem").exists()
-
-
-def test_a_file_left_half_written_is_no_hindrance(directory: Directory) -> None:
-    beside = directory.path / "certificates" / ".l.default.pem.new"
-    beside.symlink_to("/nowhere")
     directory.write(rendered())
-    assert (directory.path / CERTIFICATE).read_bytes() == b"key"
-    assert not beside.is_symlink()
+    first = path.stat()
+    assert first.st_mode & 0o777 == 0o600
+    directory.settled(served_by(rendered()))
+    before = files_in(directory)
+    assert before.keys() == {LIST, CERTIFICATE, "served.json"}
+    directory.write(rendered())
+    assert path.stat().st_ino == first.st_ino
+    directory.settled(served_by(rendered()))
+    directory.write(rendered(b"other", **{"trust/l.pem": "x"}))
+    assert path.read_bytes() == b"other"
+    directory.restore()
+    assert directory.served() is None
+    assert files_in(directory) == {name: content for name, content in before.items() if name != "served.json"}
+
+
+def test_a_change_that_was_cut_off_is_undone_by_who_comes_next(
+    directory: Directory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At every step of it, and when the undoing is cut off too."""
+    directory.write(rendered())
+    directory.settled(served_by(rendered()))
+    before = {name: content for name, content in files_in(directory).items() if name != "served.json"}
+
+    class CutOffError(BaseException):
+        pass
+
+    def cut(after: int) -> None:
+        steps = iter(range(100))
+
+        def counted(original: Callable[..., Any]) -> Callable[..., Any]:
+            def step(*arguments: Any, **options: Any) -> Any:
+                if next(steps) == after:
+                    raise CutOffError
+                return original(*arguments, **options)
+
+            return step
+
+        for owner, name in ((Path, "rename"), (Path, "replace"), (Path, "unlink"), (os, "link")):
+            monkeypatch.setattr(owner, name, counted(getattr(owner, name)))
+
+    cuts = 0
+    for after in range(100):
+        try:
+            with monkeypatch.context():
+                cut(after)
+                directory.write(rendered(b"other", **{"trust/l.pem": "x"}))
+                directory.restore()
+            break
+        except CutOffError:
+            cuts += 1
+        finally:
+            monkeypatch.undo()
+        with directory.locked():
+            directory.sweep(rendered())
+        found = files_in(directory)
+        assert {name: content for name, content in found.items() if name != "served.json"} == before
+    assert cuts > 10
+
+
+def test_without_room_nothing_is_changed(directory: Directory, monkeypatch: pytest.MonkeyPatch) -> None:
+    directory.write(rendered())
+    directory.settled(served_by(rendered()))
+    before = files_in(directory)
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(ENOSPC, os.strerror(ENOSPC))
+
+    for name in ("fdopen", "link", "open"):
+        with monkeypatch.context() as meanwhile:
+            meanwhile.setattr(os, name, full)
+            with pytest.raises(NotUsable, match="No space left on device"):
+                directory.write(rendered(b"other", **{"trust/l.pem": "x"}))
+        assert files_in(directory) == before
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(os, "open", full)
+        with pytest.raises(NotUsable), directory.locked():
+            pytest.fail("there is no lock")
+        directory.settled(served_by(rendered()))
+        with pytest.raises(NotUsable):
+            directory.write_text("servers.state", "x")
+    assert directory.served() == served_by(rendered())
+
+
+def test_who_removed_it_finds_it_made_anew(directory: Directory) -> None:
+    shutil.rmtree(directory.path)
+    with directory.locked():
+        directory.write(rendered())
+    assert directory.read(CERTIFICATE) == b"key"
+    assert directory.read("none") is None
+    directory.write_text("servers.state", "x")
+    directory.remove("servers.state")
+    directory.remove("servers.state")
+    assert directory.read("servers.state") is None
 
 
 def test_what_is_not_wanted_goes(directory: Directory) -> None:

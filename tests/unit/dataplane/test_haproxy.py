@@ -1,5 +1,6 @@
 """The order of things around a HAProxy that is played here; the real one is in tests/dataplane."""
 
+import shutil
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from sealstone.dataplane.changes import Step
 from sealstone.dataplane.data_plane import Outcome
 from sealstone.dataplane.directory import Directory
 from sealstone.dataplane.haproxy import ATTEMPTS, HAProxy
-from sealstone.dataplane.problems import ConfigurationRefused, NotAnswered
+from sealstone.dataplane.problems import ConfigurationRefused, NotAnswered, NotUsable
 from sealstone.dataplane.wanted import Certificate, Forward, Listener, Pool, TLSPolicy, Wanted
 from sealstone.model.secret import Secret
 
@@ -146,16 +147,119 @@ def test_a_refused_configuration_leaves_the_files(plane: HAProxy, played: Played
         }
 
 
-def test_who_is_named_is_kept_as_it_was_and_then_left_out(plane: HAProxy, played: Played) -> None:
+MOVED = replace(WANTED, listeners=(replace(PLAIN, port=9), SECURE))
+
+
+def test_who_is_named_is_kept_as_it_was(plane: HAProxy, played: Played) -> None:
     plane.apply(WANTED)
-    other = replace(WANTED, listeners=(replace(PLAIN, port=9), SECURE))
     played.checks = [alert("l1")]
-    assert plane.apply(other).failed.keys() == {"l1"}
+    assert plane.apply(MOVED).failed.keys() == {"l1"}
     assert "bind 127.0.0.1:1001\n" in (played.directory / "haproxy.cfg").read_text()
+
+
+def again(played: Played) -> HAProxy:
+    """As after a restart of the control plane: nothing is known but the directory."""
+    directory = Directory(played.directory, disk_allowed=True)
+    return HAProxy(directory, Path("haproxy"), unavailable=lambda _: "", pause=lambda _: None)
+
+
+def files_of(played: Played) -> dict[Path, bytes]:
+    return {path: path.read_bytes() for path in played.directory.rglob("*") if path.is_file()}
+
+
+def test_after_a_restart_it_is_kept_too(plane: HAProxy, played: Played) -> None:
+    plane.apply(WANTED)
+    before, done = files_of(played), len(played.done)
+    odd = replace(WANTED, listeners=(replace(PLAIN, address="x"), replace(SECURE, default_certificate_id="gone")))
+    outcome = again(played).apply(odd)
+    assert outcome == Outcome(applied=True, failed=outcome.failed)
+    assert outcome.failed.keys() == {"l1", "l2"}
+    assert files_of(played) == before
+    assert played.done[done:] == []
+    played.checks = [alert("l1")]
+    assert again(played).apply(MOVED).failed.keys() == {"l1"}
+    assert files_of(played) == before
+
+
+def test_what_is_served_never_gives_way_to_nothing(plane: HAProxy, played: Played) -> None:
+    """Refused as it was, too: nothing is changed. One that is dead is started without it."""
+    plane.apply(WANTED)
+    before = files_of(played)
+    more = replace(MOVED, listeners=(*MOVED.listeners, replace(PLAIN, listener_id="l3", port=7)))
     played.checks = [alert("l1"), alert("l1")]
-    third = replace(other, listeners=(*other.listeners, replace(PLAIN, listener_id="l3", port=7)))
-    assert plane.apply(third).applied
+    outcome = plane.apply(more)
+    assert not outcome.applied
+    assert outcome.failed.keys() == {"l1"}
+    assert files_of(played) == before
+    played.up, played.starts = False, [alert("l1"), alert("l1")]
+    assert plane.apply(more).applied
     assert "L-l1" not in (played.directory / "haproxy.cfg").read_text()
+
+
+def test_who_is_to_be_kept_is_not_looked_at(plane: HAProxy, played: Played) -> None:
+    plane.apply(WANTED)
+    before = files_of(played)
+    without = replace(WANTED, certificates={})
+    assert plane.apply(without, {"l2"}) == Outcome(applied=True)
+    assert again(played).apply(without, {"l2", "never"}) == Outcome(applied=True)
+    assert files_of(played) == before
+    played.up = False
+    assert again(played).apply(without, {"l2"}) == Outcome(applied=True, reloaded=True)
+    assert files_of(played) == before
+    assert again(played).apply(replace(without, listeners=(PLAIN,))).applied
+    assert again(played).apply(without, {"l2"}).applied
+    assert "L-l2" not in (played.directory / "haproxy.cfg").read_text()
+
+
+def test_a_removed_directory_is_made_anew(played: Played) -> None:
+    """What runs has no socket any more, and the addresses: it is ended before they are judged."""
+    directory = Directory(played.directory, disk_allowed=True)
+    plane = HAProxy(
+        directory, Path("haproxy"), unavailable=lambda _: "taken" if played.up else "", pause=lambda _: None
+    )
+    plane.apply(WANTED)
+    shutil.rmtree(played.directory)
+    played.refused_knocks = 10**6
+    played.done.clear()
+    assert plane.apply(replace(WANTED, certificates={}, listeners=(SECURE,))).failed.keys() == {"l2"}
+    assert played.done == []  # it serves on: there is nothing to serve instead
+    played.refused_knocks = 2
+    assert plane.apply(WANTED) == Outcome(applied=True, reloaded=True)
+    assert played.done == ["end", "start"]
+    assert key_file(played)
+
+
+def test_without_room_the_old_serves(plane: HAProxy, played: Played, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise NotUsable("x", "No space left on device")
+
+    plane.apply(WANTED)
+    before = files_of(played)
+    other = replace(RENEWED, listeners=(SECURE,))
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(Directory, "write_text", full)
+        with pytest.raises(NotUsable):
+            plane.apply(other)
+        assert "reload" not in played.done
+        meanwhile.setattr(Directory, "write", full)
+        played.up = False
+        with pytest.raises(NotUsable):
+            plane.ensure()
+        assert played.up
+    assert {
+        name: content for name, content in files_of(played).items() if name in before and "served" not in str(name)
+    } == {name: content for name, content in before.items() if "served" not in str(name)}
+    assert plane.apply(other) == Outcome(applied=True, reloaded=True)
+
+
+def test_one_that_a_change_ended_is_started_as_it_was(plane: HAProxy, played: Played) -> None:
+    plane.apply(WANTED)
+    played.reloads, played.dies = [], True
+    played.starts = []
+    with pytest.raises(NotAnswered, match="ended at once"):
+        plane.apply(MOVED)
+    assert played.done[-2:] == ["end", "start"]
+    assert "bind 127.0.0.1:1001\n" in (played.directory / "haproxy.cfg").read_text()
 
 
 def test_it_does_not_try_for_ever(plane: HAProxy, played: Played) -> None:
@@ -186,7 +290,8 @@ def test_addresses_are_asked_for_only_when_they_are_not_ours(played: Played) -> 
 
 def test_alive(plane: HAProxy, played: Played) -> None:
     assert not plane.alive()
-    played.up, played.refused_knocks = True, 5
+    plane.apply(WANTED)
+    played.refused_knocks = 5
     assert plane.alive()
     played.refused_knocks = 10**6
     assert not plane.alive()

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from sealstone.dataplane import processes
 from sealstone.dataplane.late import Late
 from sealstone.dataplane.problems import BinaryMissing
 from sealstone.dataplane.recording import Recording
@@ -50,10 +51,11 @@ def test_what_serves_already_is_opened(tmp_path: Path) -> None:
 def test_something_to_serve_opens_it_once(tmp_path: Path) -> None:
     opening = Opening()
     late = Late(tmp_path / "none", opening)
-    assert late.apply(SOMETHING).applied
+    assert late.apply(SOMETHING, ["l1"]).applied
     assert late.apply(Wanted(2)).applied
     assert late.alive()
     assert [wanted.generation for wanted in opening.plane.applied] == [1, 2]
+    assert opening.plane.kept == [{"l1"}, set()]
     assert opening.times == 1
 
 
@@ -65,3 +67,11 @@ def test_what_cannot_be_opened_is_looked_for_anew(tmp_path: Path) -> None:
         late.apply(SOMETHING)
     opening.missing = False
     assert late.apply(SOMETHING).applied
+
+
+def test_what_serves_without_its_directory_is_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    opening = Opening()
+    place = tmp_path / "removed"
+    monkeypatch.setattr(processes, "running", lambda directory: (1,) if directory == place else ())
+    assert Late(place, opening).apply(Wanted(1)).applied
+    assert [wanted.generation for wanted in opening.plane.applied] == [1]

@@ -19,8 +19,9 @@ WANTED = Wanted(
 
 def test_it_remembers_and_refuses_what_could_not_be_written() -> None:
     plane = Recording({"l1": "because", "gone": "no matter"})
-    outcome = plane.apply(WANTED)
+    outcome = plane.apply(WANTED, ["l2"])
     assert outcome.applied
+    assert plane.kept == [{"l2"}]
     assert outcome.failed["l1"] == "because"
     assert outcome.failed.keys() == {"l1", "l2"}
     assert plane.applied == [WANTED]

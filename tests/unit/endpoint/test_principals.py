@@ -5,15 +5,18 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from tests.house_fixture import ACCOUNT, World, allow
-from tests.pki import NOW
+from tests.house_fixture import ACCOUNT, Key, World, allow
+from tests.pki import NOW, self_signed
+from tests.protocol.by_certificate import change, upload
+from tests.rest_json import SIGNING
 from tests.sessions import ROOT, role, trusting
 
 from sealstone.endpoint import principals
+from sealstone.model.identity import InlinePolicy, Status
 from sealstone.model.managed_policy import EffectivePolicy
 from sealstone.model.session import Session, SessionKind
 from sealstone.operations.call import Caller
-from sealstone.store import roles, users
+from sealstone.store import access_keys, roles, signing_certificates, user_policies, users
 
 NARROW = json.dumps(allow("iam:ListUsers", "*"))
 AUDIT = "arn:aws:iam::aws:policy/SecurityAudit"
@@ -55,6 +58,56 @@ def test_a_role(world: World, deployer: str) -> None:
     assert (len(who.policies), who.boundary, who.session_policies) == (1, None, None)
 
 
+def test_who_signs_with_a_key_is_read_anew(world: World, bob: str) -> None:
+    key = Key.made_up("bob")
+    first = world.endpoint._authenticator._identity(key.access_key_id)
+    assert first
+    who = first.caller
+    assert who.again
+    with world.store.writing() as tx:
+        assert who.again(tx) == who
+        user_policies.remove(tx, InlinePolicy(ACCOUNT, bob, "policy-1", ""))
+        again = who.again(tx)
+        assert again
+        assert (len(who.policies), again.policies, again.user) == (1, (), who.user)
+        access_keys.set_status(tx, key.access_key_id, Status.INACTIVE)
+        assert again.again
+        assert again.again(tx) is None
+
+
+@pytest.mark.parametrize("of_root", [True, False])
+def test_who_signs_with_a_certificate_is_read_anew(world: World, bob: str, *, of_root: bool) -> None:
+    certificate = upload(world, self_signed("bob", extensions=(SIGNING,)), None if of_root else "bob", world.root)
+    with world.store.writing() as tx:
+        user = None if of_root else users.find_by_id(tx, ACCOUNT, bob)
+        who = principals.of_user(ACCOUNT, certificate, user, ())
+        assert who.again
+        again = who.again(tx)
+        assert again
+        assert (again.is_root, again.user, len(again.policies)) == (of_root, user, 0 if of_root else 1)
+        signing_certificates.set_status(tx, certificate, Status.INACTIVE)
+        assert who.again(tx) is None
+        signing_certificates.remove(tx, certificate)
+        assert who.again(tx) is None
+
+
+def test_a_session_is_read_anew(world: World, deployer: str) -> None:
+    who = found(world, replace(BASE, kind=SessionKind.ASSUMED_ROLE, owner_id=deployer, name="n"))
+    assert who.again
+    with world.store.writing() as tx:
+        assert who.again(tx) == who
+        kept = roles.find(tx, ACCOUNT, "deployer")
+        assert kept
+        roles.remove(tx, kept)
+        assert who.again(tx) is None
+
+
+def test_a_federated_user_has_a_user_who_vouches(world: World, bob: str) -> None:
+    who = found(world, replace(BASE, kind=SessionKind.FEDERATED, owner_id=bob, name="guest"))
+    assert (who.user, who.vouched_by.unique_id if who.vouched_by else "") == (None, bob)
+    assert found(world, replace(BASE, kind=SessionKind.FEDERATED, name="guest")).vouched_by is None
+
+
 def test_a_user_and_root(world: World, bob: str) -> None:
     who = found(world, replace(BASE, owner_id=bob))
     assert (who.user.name if who.user else "", who.is_root, len(who.policies)) == ("bob", False, 1)
@@ -84,6 +137,25 @@ def test_nobody_when_the_owner_is_gone(world: World, kind: SessionKind, bob: str
     other = bob if kind is SessionKind.ASSUMED_ROLE else deployer
     assert caller(world, replace(BASE, kind=kind, owner_id=other)) is None
     assert caller(world, replace(BASE, kind=kind, owner_id=bob, account_id="210987654321")) is None
+
+
+def test_a_signing_certificate_that_was_exchanged(world: World, bob: str) -> None:
+    """Nobody any more from when it is not Active; nor with another's certificate, or with none."""
+    leaf = self_signed("bob", is_authority=False, extensions=[SIGNING])
+    session = replace(BASE, owner_id=bob, name="0a", certificate_id=upload(world, leaf))
+    assert found(world, session).user
+    world.user("eve")
+    with world.store.reading() as tx:
+        eve = users.find(tx, ACCOUNT, "eve")
+    assert eve
+    assert caller(world, replace(session, owner_id=eve.unique_id)) is None
+    assert caller(world, replace(session, certificate_id="")) is None
+    change(world, "Update", session.certificate_id, Status="Inactive")
+    assert caller(world, session) is None
+    change(world, "Update", session.certificate_id, Status="Active")
+    assert caller(world, session)
+    change(world, "Delete", session.certificate_id)
+    assert caller(world, session) is None
 
 
 def test_a_role_s_session_without_an_owner_is_nobody(world: World) -> None:

@@ -64,6 +64,7 @@ def test_the_same_is_found(name: str) -> None:
             assert isinstance(ours, Unreadable)
             assert isinstance(theirs, Unreadable)
             assert str(ours.problem) == str(theirs.problem)
+            assert ours.alias == theirs.alias == "zwei"
 
 
 @pytest.mark.parametrize(

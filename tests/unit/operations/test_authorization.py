@@ -11,7 +11,8 @@ from tests.house_fixture import ACCOUNT, World, allow
 from tests.pki import NOW
 
 from sealstone.model.identity import User
-from sealstone.operations.authorization import authorize, denied, judged
+from sealstone.model.session import Session, SessionKind
+from sealstone.operations.authorization import MOST_STEPS, authorize, denied, judged
 from sealstone.operations.call import Call, Caller, House, Resource
 from sealstone.operations.errors import AccessDenied
 from sealstone.policy.document import Document, stored
@@ -77,6 +78,51 @@ def test_root_may(world: World) -> None:
     root = Caller(ACCOUNT, "AKIA", None)
     authorize(call(world, root), "iam:GetUser")
     authorize(call(world, replace(root, policies=(DENIES,))), "iam:GetUser")
+
+
+def work(patterns: list[str], count: int) -> tuple[Document, ...]:
+    return tuple(stored(json.dumps(allow("*", patterns))) for _ in range(count))
+
+
+def test_a_call_that_is_too_much_work_is_denied(world: World) -> None:
+    """However it comes: by dear patterns, by many of them, by many resources, by many values."""
+    dear = ["*", *(f"arn:aws:iam::*:user/*?{number}" for number in range(1_500))]
+    asked = call(world, Caller(ACCOUNT, "AKIA", BOB, work(dear, 1)))
+    asked.resources = (Resource("arn:a"),)
+    authorize(asked, "iam:GetUser")
+    assert 30_000 < asked.steps < MOST_STEPS
+    with pytest.raises(AccessDenied, match="because no identity-based policy allows"):
+        authorize(asked, "iam:GetUser")
+    with world.store.reading() as tx:
+        asked.enter(tx)
+    authorize(asked, "iam:GetUser")
+    for caller in (
+        Caller(ACCOUNT, "AKIA", BOB, work(dear, 3)),
+        Caller(ACCOUNT, "AKIA", BOB, (ALLOWS,), boundary=work(dear, 3)),
+        Caller(ACCOUNT, "AKIA", BOB, (ALLOWS,), session_policies=work(dear, 3)),
+    ):
+        with pytest.raises(AccessDenied):
+            authorize(call(world, caller), "iam:GetUser")
+    many = call(world, Caller(ACCOUNT, "AKIA", BOB, (ALLOWS,)))
+    many.resources = (Resource("arn:aws:iam::1:user/" + "a" * 2_000),) * 50
+    with pytest.raises(AccessDenied):
+        authorize(many, "iam:GetUser")
+
+
+@pytest.mark.parametrize("how", ["Tags", "tagKeys", "handed on"])
+def test_the_work_of_a_condition_is_that_of_all_its_values(world: World, how: str) -> None:
+    condition = {"ForAnyValue:StringLike": {"aws:TagKeys": ["?" * 100] * 10}}
+    caller = Caller(ACCOUNT, "AKIA", BOB, (ALLOWS, stored(json.dumps(allow("*", "*", Condition=condition)))))
+    cheap = call(world, caller)
+    authorize(cheap, "iam:GetUser")
+    if how == "handed on":
+        keys = tuple(map(str, range(50)))
+        session = Session(ACCOUNT, "ASIA", SessionKind.SESSION_TOKEN, "", "", NOW, NOW, transitive_tag_keys=keys)
+        caller = replace(caller, session=session)
+    asked = call(world, caller)
+    asked.parameters = {} if how == "handed on" else {how: [{}] * 50}
+    with pytest.raises(AccessDenied):
+        authorize(asked, "iam:GetUser")
 
 
 def test_a_denial_without_a_reason_ends_with_the_resource(world: World) -> None:

@@ -65,3 +65,10 @@ def test_tags_of_a_session_are_in_the_place_of_its_role_s() -> None:
     tagged = replace(ROLE, session=session(SessionKind.ASSUMED_ROLE, tags={"team": "x", "New": "y"}))
     assert tagged.tags == {"Stage": "test", "team": "x", "New": "y"}
     assert replace(FEDERATED, session=session(SessionKind.FEDERATED, tags={"a": "b"})).tags == {"a": "b"}
+
+
+def test_tags_of_a_federated_user_are_those_of_the_user_who_vouches_for_it() -> None:
+    vouched = replace(FEDERATED, vouched_by=BOB)
+    assert vouched.tags == {"Team": "web"}
+    assert replace(vouched, session=session(SessionKind.FEDERATED, tags={"TEAM": "x"})).tags == {"TEAM": "x"}
+    assert (vouched.user, vouched.is_root, vouched.arn) == (None, False, GUEST_ARN)

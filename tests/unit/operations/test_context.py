@@ -63,6 +63,26 @@ def test_what_a_request_does_not_have_is_missing(world: World) -> None:
     assert len(context) == len(list(context))
 
 
+def test_tags_that_are_handed_on_are_sent(world: World) -> None:
+    calling = replace(SESSION, tags={"team": "web", "own": "x"}, transitive_tag_keys=("team",))
+    asked = replace(call(world, None, Tags=[{"Key": "Stage", "Value": "test"}], TransitiveTagKeys=["Stage"]))
+    asked.caller, asked.service = replace(asked.caller, role=DEPLOYER, session=calling), "sts"
+    assert RequestContext(asked, Resource("*")).get("aws:requesttag/team") is None
+    asked.operation = "AssumeRole"
+    context = RequestContext(asked, Resource("*"))
+    assert context["aws:requesttag/team"] == ("web",)
+    assert context["aws:tagkeys"] == ("team", "Stage")
+    assert context["sts:transitivetagkeys"] == ("team", "Stage")
+    assert context.get("aws:requesttag/own") is None
+
+
+def test_what_a_header_says_is_cut(world: World) -> None:
+    asked = call(world, BOB)
+    asked.user_agent = asked.referer = "a" * 30_000
+    context = RequestContext(asked, Resource("*"))
+    assert {len(context[key][0]) for key in ("aws:useragent", "aws:referer")} == {2048}
+
+
 def test_keys_to_untag_are_tag_keys(world: World) -> None:
     assert RequestContext(call(world, BOB, TagKeys=["a", "b"]), Resource("*"))["aws:tagkeys"] == ("a", "b")
 

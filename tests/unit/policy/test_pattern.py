@@ -1,5 +1,6 @@
-"""Globs against a naive oracle, and the number of steps that hostile patterns may cost."""
+"""Globs against a naive oracle and against regular expressions, and what hostile patterns may cost."""
 
+import re
 from collections.abc import Iterator
 from typing import Self
 
@@ -7,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from sealstone.policy.pattern import Glob, Wildcard, matches, shortest, split
+from sealstone.policy.pattern import LONGEST, Glob, Wildcard, matches, shortest, split, steps
 
 
 def oracle(pattern: str, text: str) -> bool:
@@ -71,29 +72,67 @@ class Counted(str):
         return super().find(*arguments)  # type: ignore[arg-type]
 
 
-LONGEST = 6144
+LONGEST_PATTERN = 6144
+
+
+@given(st.text("ab*?", max_size=20), st.text("abc", max_size=300))
+@example("*a?b?*c", "a" * 200 + "axbxc")
+@example("?" * 20, "a" * 20)
+@example("a*??*b", "aab")
+@example("*a?*b?*", "ccacb")
+def test_agrees_with_a_regular_expression_on_longer_texts(pattern: str, text: str) -> None:
+    written = "".join({"*": ".*", "?": "."}.get(character, character) for character in pattern)
+    assert Glob(split(pattern)).matches(text) is (re.fullmatch(written, text, re.DOTALL) is not None)
+
+
+@given(st.text(min_size=1, max_size=12), st.integers(0, 11))
+def test_a_question_mark_stands_for_any_one_character(text: str, at: int) -> None:
+    at %= len(text)
+    glob = Glob((Wildcard.ANY, text[:at], Wildcard.ONE, text[at + 1 :], Wildcard.ANY, "-"))
+    assert glob.matches(f"x{text}y-")
+    assert not glob.matches(f"{text[1:]}-")
 
 
 @pytest.mark.parametrize(
     ("pattern", "text"),
     [
-        ("*a" * (LONGEST // 2), "a" * LONGEST),
-        ("*a" * (LONGEST // 2 - 1) + "*b", "a" * LONGEST),
-        ("*" * LONGEST, "a" * LONGEST),
-        ("a*" * (LONGEST // 2), "a" * LONGEST + "b"),
-        ("*" + "a" * (LONGEST - 2) + "b", "a" * LONGEST * 2),
-        ("a*?" * (LONGEST // 3), "a" * LONGEST),
-        ("*?" * (LONGEST // 2), "a" * LONGEST),
-        ("*" + "a?" * 2000 + "b", "a" * LONGEST),
-        ("?" * LONGEST, "a" * LONGEST),
-        ("*a*a?*" * 1000 + "b", "a" * LONGEST),
+        ("*?x*", "a" * LONGEST),
+        ("*a" * (LONGEST_PATTERN // 2), "a" * LONGEST_PATTERN),
+        ("*a" * (LONGEST_PATTERN // 2 - 1) + "*b", "a" * LONGEST_PATTERN),
+        ("*" * LONGEST_PATTERN, "a" * LONGEST_PATTERN),
+        ("a*" * (LONGEST_PATTERN // 2), "a" * LONGEST_PATTERN + "b"),
+        ("*" + "a" * (LONGEST_PATTERN - 2) + "b", "a" * LONGEST_PATTERN * 2),
+        ("a*?" * (LONGEST_PATTERN // 3), "a" * LONGEST_PATTERN),
+        ("*?" * (LONGEST_PATTERN // 2), "a" * LONGEST_PATTERN),
+        ("*" + "a?" * 2000 + "b", "a" * LONGEST_PATTERN),
+        ("?" * LONGEST_PATTERN, "a" * LONGEST_PATTERN),
+        ("*a*a?*" * 1000 + "b", "a" * LONGEST_PATTERN),
     ],
 )
 def test_hostile_patterns_cost_one_pass(pattern: str, text: str) -> None:
     counted = Counted(text)
-    Glob(split(pattern)).matches(counted)
-    assert counted.steps <= len(text)
+    for _ in range(3):
+        Glob(split(pattern)).matches(counted)
+    assert counted.steps <= len(text), "a text is read once, however many patterns ask of it"
+    counted.searches //= 3
     assert counted.searches <= pattern.count("*") + 1
+
+
+@pytest.mark.parametrize(
+    ("pattern", "work"),
+    [
+        ("*", 1),
+        ("GetUser", 1),
+        ("arn:aws:iam::1:user/dev/*", 5),
+        ("arn:aws:iam::*:user/*", 5),
+        ("*a*", 8),
+        ("arn:aws:iam::1:*?x", 11),
+        ("${aws:username}", 11),
+        ("*${aws:username}*", 519),
+    ],
+)
+def test_what_a_pattern_may_cost(pattern: str, work: int) -> None:
+    assert steps(pattern) == work
 
 
 def test_a_pattern_longer_than_the_text_costs_nothing() -> None:

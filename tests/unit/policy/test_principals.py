@@ -25,7 +25,7 @@ def of(element: object, *, negated: bool = False) -> Principals:
     return principals.compiled(found, IDS, negated=negated)
 
 
-DIRECT, ACCOUNT = Reach.DIRECT, Reach.ACCOUNT
+DIRECT, EVERYONE, ACCOUNT = Reach.DIRECT, Reach.EVERYONE, Reach.ACCOUNT
 
 
 @pytest.mark.parametrize(
@@ -47,8 +47,8 @@ DIRECT, ACCOUNT = Reach.DIRECT, Reach.ACCOUNT
         ({"AWS": ROOT}, AS_ROOT, ACCOUNT),
         ({"AWS": B}, AS_BOB, None),
         ({"AWS": [ROOT, BOB]}, AS_BOB, DIRECT),
-        ("*", AS_OTHER_ROOT, DIRECT),
-        ({"AWS": "*"}, AS_BOB, DIRECT),
+        ("*", AS_OTHER_ROOT, EVERYONE),
+        ({"AWS": "*"}, AS_BOB, EVERYONE),
         ("*", AS_SERVICE, None),
         ({"AWS": A}, AS_SERVICE, None),
         ({"Service": "rolesanywhere.amazonaws.com"}, AS_SERVICE, DIRECT),
@@ -63,7 +63,7 @@ def test_whom_a_principal_reaches(element: object, principal: TrustPrincipal, re
 
 
 def test_a_deny_for_everyone_means_services_too() -> None:
-    assert of("*").reach(AS_SERVICE, allows=False) is DIRECT
+    assert of("*").reach(AS_SERVICE, allows=False) is EVERYONE
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ def test_a_deny_for_everyone_means_services_too() -> None:
     ],
 )
 def test_whom_a_not_principal_spares(element: object, principal: TrustPrincipal, spared: bool) -> None:
-    assert of(element, negated=True).reach(principal, allows=False) is (None if spared else DIRECT)
+    assert of(element, negated=True).reach(principal, allows=False) is (None if spared else EVERYONE)
 
 
 @pytest.mark.parametrize(

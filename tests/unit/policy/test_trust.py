@@ -20,8 +20,9 @@ ALLOW_ACCOUNT = {"Effect": "Allow", "Principal": {"AWS": A}, "Action": "sts:Assu
 DENY_ALL = {"Effect": "Deny", "Principal": "*", "Action": "sts:*"}
 MFA = {"Bool": {"aws:MultiFactorAuthPresent": "true"}}
 
-DIRECT, ACCOUNT, DENIED, NONE = (
+DIRECT, EVERYONE, ACCOUNT, DENIED, NONE = (
     TrustVerdict.DIRECT,
+    TrustVerdict.EVERYONE,
     TrustVerdict.ACCOUNT,
     TrustVerdict.EXPLICIT_DENY,
     TrustVerdict.NONE,
@@ -50,6 +51,17 @@ def test_an_allow_names_the_principal_its_account_or_neither() -> None:
     assert verdict(ALLOW_ACCOUNT, ALLOW_BOB) is DIRECT
     assert verdict(ALLOW_BOB, ALLOW_ACCOUNT) is DIRECT
     assert verdict({**ALLOW_ACCOUNT, "Principal": {"AWS": "210987654321"}}) is NONE
+    everyone = {**ALLOW_ACCOUNT, "Principal": "*"}
+    assert verdict(everyone) is EVERYONE
+    assert verdict(ALLOW_ACCOUNT, everyone) is EVERYONE
+    assert verdict(everyone, ALLOW_BOB, everyone) is DIRECT
+
+
+def test_the_work_of_its_conditions_is_known() -> None:
+    external = {**ALLOW_BOB, "Condition": {"StringLike": {"sts:ExternalId": ["?" * 100, "b"]}}}
+    one, two = (trust.stored(text(*[external] * count), IDS).steps_per_value for count in (1, 2))
+    assert two == 2 * one > 400
+    assert trust.stored(text(ALLOW_BOB), IDS).steps_per_value == 0
 
 
 def test_a_deny_wins_wherever_it_stands_and_only_if_it_applies() -> None:

@@ -1,6 +1,6 @@
 """Session tokens: what was sealed comes back, for its access key alone, and nothing else is believed."""
 
-from base64 import b64encode
+from base64 import b64decode, b64encode
 from collections.abc import Callable
 from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
@@ -34,6 +34,7 @@ FULL = Session(
     policy_arns=("arn:aws:iam::aws:policy/SecurityAudit",),
     chained=True,
     mfa=True,
+    certificate_id="A" * 32,
 )
 
 
@@ -110,6 +111,18 @@ def _wrong_tokens() -> dict[str, Callable[[str], str]]:
 @pytest.mark.parametrize("change", _wrong_tokens().values(), ids=_wrong_tokens().keys())
 def test_what_was_not_issued_is_none(change: Callable[[str], str]) -> None:
     assert opened(RING, KEY, change(issued(RING, FULL, SECRET))) is None
+
+
+def test_there_is_one_text_of_a_token() -> None:
+    """Bits of the last character that stand for nothing (RFC 4648, 3.5): another text would be a second token."""
+    texts = (issued(RING, replace(FULL, name="n" * length), SECRET) for length in range(1, 40))
+    token = next(text for text in texts if text.endswith("=") and not text.endswith("=="))
+    last = token[-2]
+    letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+    other = token[:-2] + letters[letters.index(last) ^ 1] + "="
+    assert b64decode(other[12:]) == b64decode(token[12:])
+    assert opened(RING, KEY, token) is not None
+    assert opened(RING, KEY, other) is None
 
 
 def test_it_opens_for_its_key_alone_and_here_alone() -> None:

@@ -1,6 +1,6 @@
 """The deploy worker: what is wished is applied, proven and written down, and failures are told and tried again."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -103,6 +103,7 @@ def test_a_key_that_cannot_be_opened_fails_its_listener_alone(scene: Scene) -> N
     states = scene.states()
     assert states["l1"][0] == "failed"
     assert "private key of arn:aws:iam" in states["l1"][1]
+    assert scene.plane.kept == [frozenset({"l1"})]
     # Left out, it would stop serving what it has: it stays wanted, and keeps that.
     assert {listener.listener_id for listener in scene.plane.applied[-1].listeners} == {"l1", "l2"}
     assert states["l2"][:2] == ("serving", "")
@@ -134,10 +135,10 @@ def test_a_refusal_of_everything_keeps_its_reason_and_is_tried_ever_more_rarely(
     asked: list[int] = []
     apply = scene.plane.apply
 
-    def refuse(wanted: Wanted) -> Outcome:
+    def refuse(wanted: Wanted, keep: Collection[str] = ()) -> Outcome:
         asked.append(wanted.generation)
         if not answers:
-            return apply(wanted)
+            return apply(wanted, keep)
         answer = answers.pop(0)
         if answer is None:
             raise NotAnswered("the socket is gone")

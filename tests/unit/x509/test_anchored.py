@@ -158,6 +158,36 @@ def test_a_self_signed_workload_is_no_anchor_of_its_own() -> None:
 # --- revocation ---
 
 
+def made_by(maker: Authority, *chain: Authority, roots: tuple[Authority, ...] = (ROOT,)) -> None:
+    anchors = tuple(anchored.stored(root.certificate_pem)[0] for root in roots)
+    found = revocation.read(revocation_list(maker, 1))
+    anchored.prove_maker(found, [one.certificate_der for one in chain], anchors, NOW)
+
+
+def test_who_may_have_made_a_list() -> None:
+    upper = ROOT.authority("Upper")
+    lower = upper.authority("Lower")
+    made_by(ROOT)
+    made_by(upper, upper)
+    made_by(lower, upper, lower)
+    made_by(lower, roots=(ROOT, lower))
+    for maker, chain in ((lower, ()), (lower, (lower,)), (lower, (upper,)), (lower, (upper, ROOT))):
+        with pytest.raises(Untrusted, match="no certificate of the trust anchor signed it"):
+            made_by(maker, *chain)
+    with pytest.raises(Untrusted, match="5 is the most"):
+        made_by(lower, *[upper] * 6)
+
+
+def test_a_maker_that_is_not_under_the_anchor_or_no_authority() -> None:
+    for maker, told in (
+        (Authority("Other"), "no certificate of the trust anchor"),
+        (ROOT.authority("Old", not_after=NOW - timedelta(days=1)), "not valid"),
+        (ROOT.authority("Leaf", is_authority=False), "CA:TRUE"),
+    ):
+        with pytest.raises(Untrusted, match=told):
+            made_by(maker, maker)
+
+
 def test_revocation() -> None:
     leaf = workload(ROOT)
     way = prove(leaf)

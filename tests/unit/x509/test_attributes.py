@@ -98,7 +98,39 @@ def test_nothing_to_say() -> None:
     ],
 )
 def test_names_that_cannot_be_read(leaf: CertificateDescription, broken: bytes) -> None:
-    assert attributes.common_name(replace(leaf, subject_name=broken)) == ""
+    found = replace(leaf, subject_name=broken, issuer_name=broken)
+    assert attributes.mapped(found, {"x509Subject": ("CN",), "x509Issuer": ("CN",)}) == {}
+    with pytest.raises(attributes.UntoldName):
+        attributes.common_name(found)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "admin\n",
+        "admin\0.example",
+        "admin\u200b",
+        "\u202eadmin",
+        "admin\ufe0f",
+        "\u3164",
+        "ad\u2800min",
+        " ",
+        "a\u00a0b",
+    ],
+)
+def test_a_common_name_that_is_not_seen_whole(text: str) -> None:
+    with pytest.raises(attributes.UntoldName, match="not seen"):
+        attributes.common_name(with_subject((NameOID.COMMON_NAME, text)))
+
+
+def test_several_common_names() -> None:
+    with pytest.raises(attributes.UntoldName, match="2 common names"):
+        attributes.common_name(with_subject((NameOID.COMMON_NAME, "a"), (NameOID.COMMON_NAME, "b")))
+    assert attributes.common_name(with_subject((NameOID.COMMON_NAME, "HTTP/a"), (NameOID.INN, "\n"))) == "HTTP/a"
+
+
+def with_subject(*pairs: tuple[x509.ObjectIdentifier, str]) -> CertificateDescription:
+    return described(workload(ROOT, subject=name(*pairs), alternative_names=[]))
 
 
 def test_without_alternative_names() -> None:

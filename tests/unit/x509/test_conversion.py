@@ -17,10 +17,12 @@ from tests.pki import (
     self_signed,
 )
 from tests.submissions import explained, items_of
+from tests.unit.x509.test_public_halves import ON_SECT163K1
 
 from sealstone.x509 import bundle, paths
 from sealstone.x509.acceptance import IAM
 from sealstone.x509.conversion import (
+    KeyNotComparable,
     NoCertificate,
     NoPrivateKey,
     ThreeFiles,
@@ -210,3 +212,10 @@ def test_a_name_for_people() -> None:
 def test_nothing_shows_the_key() -> None:
     files = three(LEAF.certificate_pem, LEAF.private_key_pem)
     assert LEAF.private_key_pem.splitlines()[1] not in repr(files)
+
+
+def test_a_key_without_a_public_half_is_no_mismatch() -> None:
+    """On a curve that is not worked with: whose it is cannot be told."""
+    items = (*heap(LEAF.certificate_pem), *items_of(ON_SECT163K1, "key.der"))
+    with pytest.raises(KeyNotComparable, match="cannot be told: its public half is not computed here"):
+        converted(items, with_root=False, at=NOW)

@@ -8,8 +8,17 @@ from tests.pki import NOW, Authority, Issued, ec_key, self_signed
 from tests.submissions import items_of
 
 from sealstone.x509 import paths
-from sealstone.x509.conversion import NoPrivateKey, NoSuchAlias, converted, gathered
-from sealstone.x509.material import Form, Kind, Piece, Unreadable
+from sealstone.x509.containers.problems import OF_ITS_OWN, WrongPassword
+from sealstone.x509.conversion import (
+    KeyNotOpened,
+    NoKeyUnderAlias,
+    NoPrivateKey,
+    NoSuchAlias,
+    SeveralUnderAlias,
+    converted,
+    gathered,
+)
+from sealstone.x509.material import Form, Kind, Origin, Piece, Unreadable
 from sealstone.x509.problems import KeyMismatch
 
 ROOT = Authority("Example Root", valid_at=NOW)
@@ -52,7 +61,7 @@ def test_the_case_of_letters_does_not_matter_unless_it_must() -> None:
     assert subject(BOTH, "MAIL") == "CN=mail.example.com"
     alike = (*entry(WEB, "server"), *entry(MAIL, "SERVER"))
     assert subject(alike, "SERVER") == "CN=mail.example.com"
-    with pytest.raises(paths.SeveralLeaves):
+    with pytest.raises(SeveralUnderAlias, match="several keys have the alias Server, in store"):
         subject(alike, "Server")
 
 
@@ -116,7 +125,7 @@ def test_a_certificate_alone_is_taken_by_its_alias() -> None:
         subject(items, "web")
     key = items_of(WEB.private_key_pem.encode(), "key.pem")
     assert subject((*items, *key), "web") == "CN=web.example.com"
-    with pytest.raises(KeyMismatch):
+    with pytest.raises(NoKeyUnderAlias):
         subject((*items, *key), "mail")
 
 
@@ -140,3 +149,51 @@ def test_keytool_s_keystore_with_two_keys() -> None:
         assert (found.key.kind, found.key.alias) == (Kind.PRIVATE_KEY, alias.lower())
     with pytest.raises(paths.SeveralLeaves, match=r"--alias\): .*rsa"):
         gathered(items, at=NOW)
+
+
+def locked(alias: str) -> Unreadable:
+    """A key with a password of its own, which nobody gave."""
+    return Unreadable(Origin("store", f"entry {alias}", (Form.JKS,)), WrongPassword("the key", OF_ITS_OWN), alias)
+
+
+def test_a_key_that_did_not_open_is_no_mismatch() -> None:
+    items = (*entry(WEB, "web"), locked("mail"), *named(MAIL.certificate_pem, "mail", Form.JKS))
+    for alias in ("mail", "MAIL"):
+        with pytest.raises(KeyNotOpened, match=f"the key of the alias {alias} cannot be used") as fault:
+            subject(items, alias)
+        assert "the password does not open the key" in fault.value.cause
+        assert "check the password" in fault.value.cure
+    assert subject(items, "mail", key_needed=False) == "CN=mail.example.com"
+    assert subject(items, "web") == "CN=web.example.com"
+    with pytest.raises(KeyNotOpened):  # also where there is no other key
+        subject((*items[2:], locked("mail")), "mail")
+
+
+def test_a_key_of_the_alias_that_did_open_is_taken() -> None:
+    assert subject((locked("mail"), *entry(MAIL, "mail")), "mail") == "CN=mail.example.com"
+
+
+def test_a_trusted_certificate_is_no_mismatch() -> None:
+    items = (*entry(WEB, "web"), *named(MAIL.certificate_pem, "mail", Form.JKS))
+    with pytest.raises(NoKeyUnderAlias, match="under the alias mail is a certificate without its private key"):
+        subject(items, "mail")
+    assert subject((*items, *items_of(MAIL.private_key_pem.encode(), "key.pem")), "mail") == "CN=mail.example.com"
+    mismatched = (*named(MAIL.private_key_pem, "web"), *named(WEB.certificate_pem, "web"))
+    with pytest.raises(KeyMismatch):
+        subject(mismatched, "web")
+
+
+def test_an_alias_in_two_keystores_names_both() -> None:
+    of_second = tuple(replace(one, origin=replace(one.origin, file="second")) for one in entry(MAIL, "web"))
+    with pytest.raises(SeveralUnderAlias, match="in store, second") as several:
+        subject((*entry(WEB, "web"), *of_second), "web")
+    assert several.value.files == ("store", "second")
+    assert "--alias" not in several.value.cure
+    assert subject((*entry(WEB, "web"), *entry(WEB, "web")), "web") == "CN=web.example.com"  # twice the same
+
+
+def test_an_alias_of_two_certificates_is_not_asked_for_again() -> None:
+    two = (*named(WEB.certificate_pem, "a"), *named(MAIL.certificate_pem, "a"))
+    with pytest.raises(paths.SeveralLeaves) as several:
+        subject(two, "a", key_needed=False)
+    assert "--alias" not in several.value.cure

@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
 from tests import forged
 from tests.pki import NOW, Authority, Issued, ec_key, named
+from tests.unit.x509.test_public_halves import explicit
 
 from sealstone.model.secret import Secret
 from sealstone.x509 import paths
@@ -70,6 +71,12 @@ def test_entries_are_numbered_as_found() -> None:
     assert (third.label, third.remarks, third.faults, third.origin.file) == ("", (), (), "other")
     assert [entry.is_unreadable for entry in found.entries] == [False, False, True, False, False]
     assert (found.files, found.at) == (("file",), NOW)
+
+
+def test_a_curve_in_numbers_is_a_fault_of_what_has_it() -> None:
+    (told,) = inspection(Piece(Kind.PUBLIC_KEY, FILE, der=explicit())).entries
+    assert told.faults[0].startswith("its curve is written out in numbers (explicit EC parameters) instead of named")
+    assert "openssl ec -in KEY -param_enc named_curve" in told.faults[0]
 
 
 def test_what_has_a_kind_and_makes_no_sense_is_unreadable() -> None:

@@ -1,8 +1,9 @@
 """Words for common mistakes; those that the upload tables do not reach."""
 
 import pytest
+from tests.unit.x509.containers.samples import CERTIFICATE, recorded
 
-from sealstone.x509 import mistakes
+from sealstone.x509 import mistakes, pem
 from sealstone.x509.problems import Part
 
 
@@ -30,3 +31,66 @@ def test_the_key_field_shows_known_labels_only() -> None:
     assert "PKCS7" in str(mistakes.wrong_block("PKCS7", Part.PRIVATE_KEY))
     assert "hunter2" in str(mistakes.wrong_block("hunter2", Part.CHAIN))
     assert mistakes.wrong_block("a\x1b", Part.CHAIN).label == "a\\1B"
+
+
+def told(data: bytes, part: Part = Part.CERTIFICATE) -> list[str]:
+    """What is said of the bytes, read as Latin-1 and as UTF-8 with losses."""
+    texts = (data.decode("latin-1"), data.decode("utf-8", "replace"))
+    return [str(mistakes.no_block(pem.normalised(text), part)) for text in texts]
+
+
+@pytest.mark.parametrize(
+    ("data", "what", "cure"),
+    [
+        (CERTIFICATE, "is binary DER, not PEM", "openssl x509 -inform DER"),
+        (recorded("modern.p12"), "is a PKCS #12 file, not PEM", "openssl pkcs12 -in"),
+        (recorded("empty.p12"), "is a PKCS #12 file, not PEM", "openssl pkcs12 -in"),
+        (recorded("two.p7b"), "is a PKCS #7 file", "openssl pkcs7"),
+        (recorded("store.jks"), "is a Java keystore (JKS or JCEKS), not PEM", "keytool"),
+        (recorded("trust.jks"), "is a Java keystore (JKS or JCEKS), not PEM", "keytool"),
+        (recorded("store.jceks"), "is a Java keystore (JKS or JCEKS), not PEM", "keytool"),
+    ],
+    ids=["certificate", "pkcs12", "pkcs12-empty", "pkcs7", "jks", "truststore", "jceks"],
+)
+def test_binary_files_are_named_by_their_own_signs(data: bytes, what: str, cure: str) -> None:
+    whole, lossy = told(data)
+    for text in (whole, lossy):
+        assert what in text
+        assert "sealstone convert FILE" in text
+        assert cure in text
+        assert "UTF-16" not in text
+    assert "damaged" not in whole
+    assert "has been damaged on its way as text" in lossy
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
+def test_utf16_is_told(encoding: str) -> None:
+    for text in told("-----BEGIN CERTIFICATE-----".encode(encoding)):
+        assert "is UTF-16 text" in text
+
+
+def test_one_zero_makes_no_utf16() -> None:
+    assert "binary data" in mistakes.no_block("a\0b" + "c" * 80, Part.CERTIFICATE).cause
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "https://user:hunter2@host/x.pem",
+        "db.password=hunter2.pem",
+        "./?token=hunter2&a.pem",
+        "hunter2 %40.pem",
+        "C:\\hunter2.pem",
+        "file://user:hunter2@host/a.pem",
+    ],
+)
+def test_what_may_hold_a_password_is_not_shown(text: str) -> None:
+    problem = str(mistakes.no_block(text, Part.CERTIFICATE))
+    assert "is the name of a file" in problem
+    assert "hunter2" not in problem
+
+
+@pytest.mark.parametrize("text", ["leaf.pem", "file://certificate.pem", "fileb://~/my-certs/a_1.p12", "../a/b.crt"])
+def test_a_plain_name_is_shown(text: str) -> None:
+    assert f"('{text}')" in mistakes.no_block(text, Part.CERTIFICATE).cause
+    assert text not in str(mistakes.no_block(text, Part.PRIVATE_KEY))

@@ -15,7 +15,10 @@ from sealstone.x509 import der, public_halves
 PSS = sequence(bytes.fromhex("06092a864886f70d01010a"))
 EC_OID = bytes.fromhex("06072a8648ce3d0201")
 P256_OID = bytes.fromhex("06082a8648ce3d030107")
+ON_P256 = ec_key()
 SECT163K1 = bytes.fromhex("06052b81040001")
+ON_SECT163K1 = sequence(integer(0), sequence(EC_OID, SECT163K1), octets(sequence(integer(1), octets(b"\x01" * 21))))
+"""A private key on a curve that is not worked with."""
 
 
 def private(key: PrivateKeyTypes) -> bytes:
@@ -80,3 +83,45 @@ def test_a_point_without_its_second_coordinate_is_the_same_key() -> None:
     assert public_halves.fingerprint(no_point) == sha256(no_point).hexdigest()
     unknown = sequence(sequence(EC_OID, SECT163K1), bits(b"\x02\x01"))
     assert public_halves.fingerprint(unknown) == sha256(unknown).hexdigest()
+
+
+def explicit(change: bytes = b"", into: bytes = b"") -> bytes:
+    """The public half of a key on P-256, its curve in numbers (RFC 3279 2.3.5), as OpenSSL writes them."""
+    numbers = ON_P256.public_key().public_numbers()
+    prime = 2**256 - 2**224 + 2**192 + 2**96 - 1
+    b = bytes.fromhex("5ac635d8aa3a93e7b3ebbd55769886bc651d06b0cc53b0f63bce3c3e27d2604b")
+    generator = bytes.fromhex(
+        "046b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296"
+        "4fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5"
+    )
+    order = int("ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551", 16)
+    curve = sequence(
+        integer(1),
+        sequence(bytes.fromhex("06072a8648ce3d0101"), integer(prime)),
+        sequence(octets((prime - 3).to_bytes(32, "big")), octets(b)),
+        octets(generator),
+        integer(order),
+        integer(1),
+    )
+    point = b"\x04" + numbers.x.to_bytes(32, "big") + numbers.y.to_bytes(32, "big")
+    return sequence(sequence(EC_OID, curve.replace(change, into) if change else curve), bits(point))
+
+
+def test_a_curve_in_numbers_is_the_named_one() -> None:
+    assert public_halves.fingerprint(explicit()) == sha256(info(ON_P256)).hexdigest()
+
+
+@pytest.mark.parametrize(
+    "number",
+    [
+        bytes.fromhex("046b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296"),  # the generator
+        bytes.fromhex("5ac635d8aa3a93e7b3ebbd55769886bc651d06b0cc53b0f63bce3c3e27d2604b"),
+        bytes.fromhex("ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551"),
+    ],
+    ids=["generator", "b", "order"],
+)
+def test_a_curve_that_differs_in_one_number_is_another(number: bytes) -> None:
+    """CVE-2020-0601: with a generator of one's own choice, everybody's public key has a private key."""
+    changed = explicit(number, number[:-1] + bytes([number[-1] ^ 2]))
+    assert changed != explicit()
+    assert public_halves.fingerprint(changed) == sha256(changed).hexdigest()

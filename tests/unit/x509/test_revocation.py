@@ -52,6 +52,17 @@ def test_a_list_of_version_1_without_an_end_and_with_odd_numbers() -> None:
     assert found.this_update == datetime.fromisoformat("2026-11-20T12:00:00Z")
 
 
+def test_certificates_beside_a_list() -> None:
+    middle = ROOT.authority("Middle")
+    chain = (middle.certificate_pem + ROOT.certificate_pem).encode()
+    data = revocation_list(middle, 5)
+    for text in (data + chain, chain + data):
+        assert revocation.read(text).serial_numbers == {5}
+        assert set(revocation.issuers(text)) == {middle.certificate_der, ROOT.certificate_der}
+    assert revocation.issuers(data) == ()
+    assert revocation.issuers(revocation_list(ROOT, encoding=Encoding.DER)) == ()
+
+
 def test_who_made_it() -> None:
     found = revocation.read(revocation_list(ROOT, 1))
     assert found.is_of(described(ROOT))
@@ -95,6 +106,7 @@ def test_extensions_that_are_not_critical_are_passed_over() -> None:
         (b"-----BEGIN X509 CRL-----\n!\n-----END X509 CRL-----\n", "neither DER"),
         (ROOT.certificate_pem.encode(), "exactly one block X509 CRL"),
         (revocation_list(ROOT) * 2, "exactly one block X509 CRL"),
+        (revocation_list(ROOT) + ROOT.private_key_pem.encode(), "nothing but certificates"),
         (b"\x30\x00", "three values"),
         (signed_list(b"\x02\x01\x01", ALGORITHM, NAME), "fewer values"),
         (signed_list(ALGORITHM, NAME, der(b"x", tag=0x17)), "no date|not written as a date"),

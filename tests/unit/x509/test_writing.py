@@ -105,8 +105,9 @@ def test_guessing_is_made_expensive() -> None:
 @pytest.mark.parametrize("for_java8", [False, True])
 def test_a_pkcs12_file_is_read_back(for_java8: bool) -> None:
     chain = [ROOT.certificate_der]
-    made = writing.pkcs12(LEAF.certificate_der, KEY, chain, "Größe", PASSWORD, for_java8=for_java8)
-    read = pkcs12.load_pkcs12(made, PASSWORD.reveal())
+    password = Secret(b"correct horse") if for_java8 else PASSWORD
+    made = writing.pkcs12(LEAF.certificate_der, KEY, chain, "Größe", password, for_java8=for_java8)
+    read = pkcs12.load_pkcs12(made, password.reveal())
     assert read.cert
     assert read.cert.certificate == LEAF.certificate
     assert read.cert.friendly_name == "Größe".encode()
@@ -118,7 +119,7 @@ def test_a_pkcs12_file_is_read_back(for_java8: bool) -> None:
 def test_java8_gets_what_it_knows() -> None:
     pbes2, triple_des = bytes.fromhex("2a864886f70d01050d"), bytes.fromhex("2a864886f70d010c0103")
     new = writing.pkcs12(LEAF.certificate_der, KEY, [], "a", PASSWORD)
-    old = writing.pkcs12(LEAF.certificate_der, KEY, [], "a", PASSWORD, for_java8=True)
+    old = writing.pkcs12(LEAF.certificate_der, KEY, [], "a", Secret(b"correct horse"), for_java8=True)
     assert (pbes2 in new, triple_des in new) == (True, False)
     assert (pbes2 in old, triple_des in old) == (False, True)
 
@@ -151,3 +152,25 @@ def test_what_has_no_place_is_told_without_the_key() -> None:
         writing.pkcs12(LEAF.certificate_der, Secret(key), [], "a", PASSWORD)
     assert refused.value.__cause__ is None
     assert x509.load_der_x509_certificate(LEAF.certificate_der) == LEAF.certificate
+
+
+@pytest.mark.parametrize(
+    ("password", "words"),
+    [
+        (b"p\xe4sswort", "the password is not text in UTF-8"),
+        ("pässwort".encode(), "Java opens no keystore whose password has other characters than printable ASCII"),
+        (b"a\tb", "Java opens no keystore"),
+        (b"a\x7f", "Java opens no keystore"),
+    ],
+)
+def test_a_password_that_nobody_could_say_is_refused(password: bytes, words: str) -> None:
+    with pytest.raises(CannotBeWritten, match=words) as fault:
+        writing.pkcs12(LEAF.certificate_der, KEY, [], "a", Secret(password), for_java8=True)
+    assert "the key or a certificate" not in str(fault.value)
+
+
+def test_a_password_beyond_ascii_is_well_elsewhere() -> None:
+    made = writing.pkcs12(LEAF.certificate_der, KEY, [], "a", Secret("pä€".encode()))
+    assert pkcs12.load_pkcs12(made, "pä€".encode()).key
+    with pytest.raises(CannotBeWritten, match="not text in UTF-8"):
+        writing.pkcs12(LEAF.certificate_der, KEY, [], "a", Secret(b"\xff"))

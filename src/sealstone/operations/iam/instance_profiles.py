@@ -1,15 +1,17 @@
 """Instance profiles: create, get, list, delete, the role in them, tags. Plain records: nothing here starts machines."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from sealstone.model import arn, ids, quota
 from sealstone.model.instance_profile import InstanceProfile
 from sealstone.model.names import ROOT_PATH, folded
 from sealstone.model.page import Page
+from sealstone.operations import passing
 from sealstone.operations.call import Call, Resource
 from sealstone.operations.errors import DeleteConflict, EntityAlreadyExists, NoSuchEntity
 from sealstone.operations.iam.roles import find_role, named_role, role_members
+from sealstone.operations.iam.tags_at_creation import tagged_by
 from sealstone.operations.iam.wording import (
     over_quota,
     page_members,
@@ -21,6 +23,8 @@ from sealstone.operations.iam.wording import (
 from sealstone.operations.operation import operation
 from sealstone.store import instance_profiles as stored
 from sealstone.store import quotas, roles
+
+_SERVICE: Final = "ec2.amazonaws.com"
 
 # --- what a call acts on ---
 
@@ -47,7 +51,7 @@ def listed_profiles(call: Call) -> tuple[Resource, ...]:
 # --- operations ---
 
 
-@operation("iam", on=future_profile, access="Write")
+@operation("iam", on=future_profile, access="Write", judge=tagged_by("iam:TagInstanceProfile"))
 def create_instance_profile(
     call: Call,
     *,
@@ -118,7 +122,12 @@ def delete_instance_profile(call: Call, *, instance_profile_name: str) -> Mappin
 
 @operation("iam", on=named_profile, access="Write")
 def add_role_to_instance_profile(call: Call, *, instance_profile_name: str, role_name: str) -> Mapping[str, Any]:
-    """Put the one role in that an instance profile may hold, also when it is this role already [inferred]."""
+    """Put the one role in that an instance profile may hold, also when it is this role already [inferred].
+
+    The caller must be granted iam:PassRole on the role (API reference), which is asked before anything is told of it.
+    """
+    for resource in named_role(call):
+        passing.check(call, resource, _SERVICE)
     profile = _find(call, instance_profile_name)
     role = find_role(call, role_name)
     if profile.role_id is not None:

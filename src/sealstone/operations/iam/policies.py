@@ -21,6 +21,7 @@ from sealstone.operations.errors import (
     MalformedPolicyDocument,
     NoSuchEntity,
 )
+from sealstone.operations.iam.tags_at_creation import tagged_by
 from sealstone.operations.iam.wording import (
     explained,
     over_quota,
@@ -65,7 +66,7 @@ def listed_policies(call: Call) -> tuple[Resource, ...]:
 # --- operations ---
 
 
-@operation("iam", on=future_policy, access="Permissions management")
+@operation("iam", on=future_policy, access="Permissions management", judge=tagged_by("iam:TagPolicy"))
 def create_policy(
     call: Call,
     *,

@@ -11,6 +11,7 @@ from sealstone.operations.call import Call, Resource
 from sealstone.operations.errors import DeleteConflict, EntityAlreadyExists, NoSuchEntity
 from sealstone.operations.iam import trust_policies
 from sealstone.operations.iam.policies import boundary_members, find_boundary
+from sealstone.operations.iam.tags_at_creation import tagged_by
 from sealstone.operations.iam.wording import over_quota, page_members, page_request, read_tags, tag_members
 from sealstone.operations.operation import operation
 from sealstone.store import access_keys, attachments, boundaries, instance_profiles, quotas, role_policies
@@ -41,7 +42,7 @@ def listed_roles(call: Call) -> tuple[Resource, ...]:
 # --- operations ---
 
 
-@operation("iam", on=future_role, access="Write")
+@operation("iam", on=future_role, access="Write", judge=tagged_by("iam:TagRole"))
 def create_role(
     call: Call,
     *,
@@ -125,7 +126,8 @@ def update_role_description(call: Call, *, role_name: str, description: str) -> 
 def update_assume_role_policy(call: Call, *, role_name: str, policy_document: str) -> Mapping[str, Any]:
     """Another trust policy; sessions that began under the old one go on."""
     role = find_role(call, role_name)
-    stored.save(call.tx, role.trusting(policy_document, trust_policies.accepted(call, policy_document)))
+    principal_ids = trust_policies.accepted(call, policy_document, role.principal_ids)
+    stored.save(call.tx, role.trusting(policy_document, principal_ids))
     return {}
 
 

@@ -10,6 +10,7 @@ from sealstone.operations import stale_names
 from sealstone.operations.call import Call, Resource
 from sealstone.operations.errors import DeleteConflict, EntityAlreadyExists, NoSuchEntity
 from sealstone.operations.iam.certificate_problems import refusal
+from sealstone.operations.iam.tags_at_creation import tagged_by
 from sealstone.operations.iam.wording import (
     over_quota,
     page_members,
@@ -69,7 +70,9 @@ def listed_server_certificates(call: Call) -> tuple[Resource, ...]:
 # --- operations ---
 
 
-@operation("iam", on=future_server_certificate, access="Permissions management")
+@operation(
+    "iam", on=future_server_certificate, access="Permissions management", judge=tagged_by("iam:TagServerCertificate")
+)
 def upload_server_certificate(
     call: Call,
     *,

@@ -63,6 +63,11 @@ class Sources:
         """How many statements there are."""
         return sum(len(source.document.statements) for source in self.all)
 
+    def steps(self, values: int) -> int:
+        """The work of asking all of them once about a resource, with that many values of a condition key."""
+        asked = [statement for source in self.all for statement in source.document.statements]
+        return sum(statement.steps + statement.steps_per_value * max(1, values) for statement in asked)
+
 
 def sources(identity: tuple[Source, ...], boundary: tuple[Source, ...]) -> Sources:
     """Raises InvalidInput for more than one boundary (SimulatePrincipalPolicy, API reference)."""

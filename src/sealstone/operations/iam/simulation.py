@@ -21,6 +21,11 @@ from sealstone.policy import context_keys
 _EVERYTHING: Final = "*"
 # Statements that one answer may ask: what the simulator is given is the caller's to choose, the time it takes is not.
 _MOST_WORK: Final = 50_000
+# The same in steps (`policy.pattern.steps`): what one statement costs is theirs to choose too.
+_MOST_STEPS: Final = 1_000_000
+# Results of one page, of which each action has one for each resource; and of all pages together.
+_MOST_RESULTS: Final = 1_000
+_MOST_COMBINATIONS: Final = 10_000
 
 
 def simulated_entity(call: Call) -> tuple[Resource, ...]:
@@ -141,18 +146,31 @@ def _results(
     """One result an action, in their order, in pages: no more on one than may be asked at once."""
     simulated.check_actions(actions)
     simulated.check_resources(resources)
-    work = max(1, len(resources)) * max(1, sources.statements)
-    if work > _MOST_WORK:
-        raise InvalidInput(
-            f"{len(resources)} resources under {sources.statements} statements are too many to simulate at once; "
-            "ask with fewer ResourceArns."
-        )
-    size = min(max_items or page.DEFAULT_SIZE, _MOST_WORK // work)
+    size = min(max_items or page.DEFAULT_SIZE, _at_once(sources, len(actions), max(1, len(resources)), context))
     start = _start(marker, len(actions))
     wanted = actions[start : start + size]
     last = str(start + size) if start + size < len(actions) else None
     results = [simulated.result(sources, action, resources, context) for action in wanted]
     return {"EvaluationResults": results} | page_members(page.Page(tuple(wanted), last))
+
+
+def _at_once(sources: Sources, actions: int, resources: int, context: Mapping[str, tuple[str, ...]]) -> int:
+    """How many actions one page can have. Raises InvalidInput when it is none, and for too many pages in all."""
+    if actions * resources > _MOST_COMBINATIONS:
+        raise InvalidInput(
+            f"{actions} actions on {resources} resources are {actions * resources} combinations, more than the "
+            f"{_MOST_COMBINATIONS} of one simulation; ask with fewer ActionNames or ResourceArns."
+        )
+    statements = max(1, sources.statements)
+    # A judgement asks the statements up to three times: for the verdict, the boundary and the statements behind it.
+    steps = max(1, 3 * sources.steps(max((len(values) for values in context.values()), default=1)))
+    size = min(_MOST_RESULTS // resources, _MOST_WORK // (resources * statements), _MOST_STEPS // (resources * steps))
+    if size < 1:
+        raise InvalidInput(
+            f"{resources} resources under {statements} statements are too many to simulate at once; "
+            "ask with fewer ResourceArns, or with fewer wildcards in the policies."
+        )
+    return size
 
 
 def _start(marker: str | None, count: int) -> int:

@@ -4,6 +4,8 @@ What a trust policy may say and whom it lets in is the policy room's; the operat
 """
 
 from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
 
 from sealstone.model import ids, quota
 from sealstone.model.identity import User
@@ -17,9 +19,14 @@ from sealstone.policy.principals import unknown
 from sealstone.policy.problems import MalformedPolicyDocument as PolicyProblem
 from sealstone.store import quotas, roles, users
 
+_NOBODY: Final[Mapping[str, str]] = MappingProxyType({})
 
-def accepted(call: Call, text: str) -> Mapping[str, str]:
+
+def accepted(call: Call, text: str, present: Mapping[str, str] = _NOBODY) -> Mapping[str, str]:
     """The ids of the users and roles that a new trust policy names, as `Role.principal_ids` keeps them.
+
+    `present` are those of the policy that it replaces: who is gone is shown by the bare id, and what was shown may be
+    sent back. Such an id reaches nobody, now or later.
 
     Raises MalformedPolicyDocument, also for a name that is nobody's; LimitExceeded. The size first, white space not
     counted: what is too long is not worth parsing.
@@ -28,7 +35,7 @@ def accepted(call: Call, text: str) -> Mapping[str, str]:
     if len("".join(text.split())) > limit:
         raise over_quota(quota.TRUST_POLICY_SIZE.name, limit)
     try:
-        found = {name: _id_of(call, name) for name in trust.read(text).named}
+        found = {name: _id_of(call, name, present) for name in trust.read(text).named}
     except PolicyProblem as problem:
         raise MalformedPolicyDocument(explained(problem.cause, "", problem.cure)) from problem
     return found
@@ -42,10 +49,13 @@ def shown(call: Call, role: Role) -> str:
     return encoded(trust.shown_as(role.assume_role_policy_document, names))
 
 
-def _id_of(call: Call, name: str) -> str:
-    """The id of who has this ARN or id. Raises the policy room's MalformedPolicyDocument for nobody."""
+def _id_of(call: Call, name: str, present: Mapping[str, str]) -> str:
+    """The id of who has this ARN or id, or had this id when it was named first.
+
+    Raises the policy room's MalformedPolicyDocument for nobody.
+    """
     if not name.startswith("arn:"):
-        if _arn_of(call, name, name) is None:
+        if name not in present.values() and _arn_of(call, name, name) is None:
             raise unknown(name)
         return name
     account_id, resource = name.split(":")[4:]

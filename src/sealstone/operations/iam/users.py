@@ -9,6 +9,7 @@ from sealstone.model.names import ROOT_PATH, folded
 from sealstone.operations.call import Call, Resource
 from sealstone.operations.errors import DeleteConflict, EntityAlreadyExists, NoSuchEntity, ValidationError
 from sealstone.operations.iam.policies import boundary_members, find_boundary
+from sealstone.operations.iam.tags_at_creation import tagged_by
 from sealstone.operations.iam.wording import over_quota, page_members, page_request, read_tags, tag_members
 from sealstone.operations.operation import operation
 from sealstone.store import (
@@ -65,7 +66,7 @@ def listed_users(call: Call) -> tuple[Resource, ...]:
 # --- operations ---
 
 
-@operation("iam", on=future_user, access="Write")
+@operation("iam", on=future_user, access="Write", judge=tagged_by("iam:TagUser"))
 def create_user(
     call: Call,
     *,

@@ -6,10 +6,12 @@ Under a trust anchor: the profile names the role and bounds the session, the rol
 """
 
 from collections.abc import Iterator, Mapping
+from datetime import timedelta
 from typing import Any, Final
 
+from sealstone.model import arn
 from sealstone.model import profile as profile_kind
-from sealstone.model.profile import DEFAULT_SECONDS, Profile
+from sealstone.model.profile import Profile
 from sealstone.model.role import Role
 from sealstone.model.session import SessionKind
 from sealstone.model.subject import Subject
@@ -27,10 +29,15 @@ from sealstone.store import roles
 from sealstone.store.profiles import PROFILES
 from sealstone.store.subjects import SUBJECTS
 from sealstone.x509 import attributes, writing
+from sealstone.x509.problems import X509Problem
 
 SERVICE: Final = "rolesanywhere.amazonaws.com"
 OF_USERS: Final = "signing-certificates"
 """In the place of the ids of trust anchor and profile: the session wanted is that of the certificate's own user."""
+LONGEST_OF_USERS: Final = 3600
+"""Seconds: of a user's session, and what it is when nothing is asked for."""
+UNTRUSTED: Final = "Untrusted signing certificate"
+"""The sentence for whatever is wrong with a certificate (recorded)."""
 
 _LONGEST_VALUE: Final = 256
 _LONGEST_NAME: Final = 64
@@ -60,7 +67,7 @@ def create_session(
         )
     if holder.anchor is None:
         _refuse_for_users(role_session_name, instance_properties)
-        return _session_of_user(call, holder, profile_arn, role_arn, duration_seconds or DEFAULT_SECONDS)
+        return _session_of_user(call, holder, profile_arn, role_arn, duration_seconds or LONGEST_OF_USERS)
     profile = _profile(call, profile_arn, role_arn)
     name = _session_name(holder, profile, role_session_name)
     if profile.require_instance_properties and not instance_properties:
@@ -82,7 +89,7 @@ class _Wanted:
     def __init__(self, call: Call, holder: CertificateHolder, anchor: TrustAnchor, profile: Profile, name: str) -> None:
         self._call, self._holder, self._anchor, self._profile, self._name = call, holder, anchor, profile, name
         self._tags = attributes.mapped(holder.certificate, profile.mappings)
-        self._identity = attributes.common_name(holder.certificate)
+        self._identity = _common_name(holder)
         values = (*self._tags.values(), self._identity)
         if len(self._tags) > _MOST_TAGS or any(len(value) > _LONGEST_VALUE for value in values):
             raise AccessDenied(
@@ -188,11 +195,19 @@ class _Wanted:
 def _profile(call: Call, profile_arn: str, role_arn: str) -> Profile:
     """The enabled profile, which names the role. Raises AccessDenied, in one sentence for all reasons."""
     place = resources.parsed(profile_arn)
-    if place is not None and place[1:3] == (call.account_id, profile_kind.KIND):
-        profile = PROFILES.find(call.tx, call.account_id, place[0], place[3])
+    if place is not None and place[:3] == (call.region, call.account_id, profile_kind.KIND):
+        profile = PROFILES.find(call.tx, call.account_id, call.region, place[3])
         if profile is not None and profile.enabled and role_arn in profile.role_arns:
             return profile
     raise AccessDenied(f"There is no enabled profile {profile_arn} that names the role {role_arn}.")
+
+
+def _common_name(holder: CertificateHolder) -> str:
+    """The session's source identity. Raises AccessDenied."""
+    try:
+        return attributes.common_name(holder.certificate)
+    except X509Problem as problem:
+        raise AccessDenied(f"{UNTRUSTED}: {problem.cause}; {problem.cure}.") from problem
 
 
 def _session_name(holder: CertificateHolder, profile: Profile, sent: str | None) -> str:
@@ -238,14 +253,20 @@ def _refuse_for_users(role_session_name: str | None, instance_properties: Mappin
 def _session_of_user(
     call: Call, holder: CertificateHolder, profile_arn: str, role_arn: str, seconds: int
 ) -> Mapping[str, Any]:
-    """What GetSessionToken gives, and the right to call IAM: the certificate is a credential of long life itself."""
+    """What GetSessionToken gives, and the right to call IAM: the certificate is a credential of long life itself.
+
+    The session is short, ends before the certificate does, and may do nothing from when the certificate is switched
+    off or deleted (`endpoint.principals`).
+    """
     user = holder.user
-    expected = f"profile/{OF_USERS}"
-    if user is None or role_arn != user.arn or not profile_arn.endswith(f":{call.account_id}:{expected}"):
+    expected = arn.roles_anywhere(profile_kind.KIND, call.region, call.account_id, OF_USERS)
+    if user is None or role_arn != user.arn or profile_arn != expected:
         raise AccessDenied(
             "A signing certificate has sessions of its own user alone: send the user's ARN as roleArn, and as "
-            f"profileArn one of this account that ends in {expected}."
+            f"profileArn {expected}."
         )
+    # The last second of its validity counts whole (RFC 5280, 4.1.2.5).
+    left = holder.certificate.not_after + timedelta(seconds=1) - call.now.replace(microsecond=0)
     name = holder.certificate.serial.replace(":", "")[:_LONGEST_NAME]
     issued = sessions.issue(
         call.house,
@@ -254,7 +275,8 @@ def _session_of_user(
         owner_id=user.unique_id,
         name=name,
         now=call.now,
-        duration=seconds,
+        duration=min(seconds, LONGEST_OF_USERS, int(left.total_seconds())),
+        certificate_id=holder.access_key_id,
     )
     member = {
         "assumedRoleUser": {"arn": user.arn, "assumedRoleId": user.unique_id},

@@ -8,7 +8,6 @@ from sealstone.model import ids, quota
 from sealstone.model.revocation_list import RevocationList
 from sealstone.model.trust_anchor import TrustAnchor
 from sealstone.operations.call import Call
-from sealstone.operations.errors import ValidationError
 from sealstone.operations.operation import operation
 from sealstone.operations.rolesanywhere.resources import everything, find_anchor, find_list, named_list
 from sealstone.operations.rolesanywhere.wording import check_quota, page_members, page_request, read_tags, refused
@@ -31,9 +30,9 @@ def import_crl(
     enabled: bool = False,
     tags: Sequence[Mapping[str, str]] = (),
 ) -> Mapping[str, Any]:
-    """Keep a list that an authority of the trust anchor made, switched off unless told otherwise."""
+    """Keep a list that the trust anchor or an authority under it made, switched off unless told otherwise."""
     anchor = find_anchor(call, trust_anchor_arn)
-    _check_list(crl_data, anchor)
+    _check_list(call, crl_data, anchor)
     check_quota(call, quota.REVOCATION_LISTS, len(revocation_lists.of_anchor(call.tx, anchor)))
     now = call.now.replace(microsecond=0)
     found = RevocationList(
@@ -71,7 +70,7 @@ def update_crl(call: Call, *, crl_id: str, name: str | None = None, crl_data: by
     found = find_list(call, crl_id)
     if crl_data is not None:
         anchor = ANCHORS.find(call.tx, found.account_id, found.region, found.trust_anchor_id)
-        _check_list(crl_data, anchor)
+        _check_list(call, crl_data, anchor)
     return _saved(call, replace(found, name=name or found.name, data=found.data if crl_data is None else crl_data))
 
 
@@ -95,17 +94,13 @@ def delete_crl(call: Call, *, crl_id: str) -> Mapping[str, Any]:
     return _answer(found)
 
 
-def _check_list(data: bytes, anchor: TrustAnchor | None) -> None:
-    """That it can be gone by, and that the anchor made it. Raises ValidationError."""
+def _check_list(call: Call, data: bytes, anchor: TrustAnchor | None) -> None:
+    """That it can be gone by, and that the anchor or an authority under it made it. Raises ValidationError."""
     try:
-        found = revocation.read(data)
+        anchors = anchored.stored(anchor.certificates) if anchor else ()
+        anchored.prove_maker(revocation.read(data), revocation.issuers(data), anchors, call.now)
     except X509Problem as problem:
         raise refused(problem, "the revocation list") from problem
-    if anchor is None or not any(found.is_of(one) for one in anchored.stored(anchor.certificates)):
-        raise ValidationError(
-            "No certificate of the trust anchor signed the revocation list; import it for the trust anchor whose "
-            "authority made it."
-        )
 
 
 def _saved(call: Call, found: RevocationList) -> Mapping[str, Any]:

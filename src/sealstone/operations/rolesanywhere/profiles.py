@@ -6,20 +6,19 @@ from typing import Any, Final
 
 from sealstone.model import ids, quota
 from sealstone.model.profile import DEFAULT_SECONDS, Profile
-from sealstone.operations.authorization import denied, judged
+from sealstone.operations import passing
 from sealstone.operations.call import Call, Resource
 from sealstone.operations.errors import ValidationError
 from sealstone.operations.operation import operation
 from sealstone.operations.rolesanywhere.resources import everything, find_profile, named_profile
 from sealstone.operations.rolesanywhere.wording import check_quota, page_members, page_request, read_tags, refused
 from sealstone.policy import document
-from sealstone.policy.judgement import denial
 from sealstone.policy.problems import MalformedPolicyDocument
-from sealstone.store import session_policies
+from sealstone.store import roles, session_policies
 from sealstone.store.profiles import PROFILES
 
 _UNSUPPORTED: Final = ("aliasName",)
-_PASS_ROLE: Final = "iam:PassRole"  # noqa: S105 - an action
+_SERVICE: Final = "rolesanywhere.amazonaws.com"
 # A session has one text and ten managed policies at most (AssumeRole, API reference).
 _MOST_POLICIES: Final = 10
 
@@ -100,7 +99,7 @@ def update_profile(
         "accept_role_session_name": accept_role_session_name,
     }
     changed = replace(profile, **{key: value for key, value in sent.items() if value is not None})
-    # Who changes what a session of a role may do passes the role anew, whichever member it is that was sent.
+    # Whichever member it is that was sent: see `_passed`.
     _check_roles(call, changed.role_arns)
     _check_policies(call, changed.session_policy, changed.managed_policy_arns)
     return _saved(call, changed)
@@ -109,7 +108,7 @@ def update_profile(
 @operation("rolesanywhere", on=named_profile, access="Write")
 def enable_profile(call: Call, *, profile_id: str) -> Mapping[str, Any]:
     """In force at the next request."""
-    return _saved(call, replace(find_profile(call, profile_id), enabled=True))
+    return _saved(call, replace(_passed(call, profile_id), enabled=True))
 
 
 @operation("rolesanywhere", on=named_profile, access="Write")
@@ -134,7 +133,7 @@ def put_attribute_mapping(
     specifiers = tuple(dict.fromkeys(rule["specifier"] for rule in mapping_rules))
     if not all(specifiers):
         raise ValidationError("A specifier is empty; name a part such as CN or DNS, or * for all.")
-    return _saved(call, find_profile(call, profile_id).mapping(certificate_field, specifiers))
+    return _saved(call, _passed(call, profile_id).mapping(certificate_field, specifiers))
 
 
 @operation("rolesanywhere", on=named_profile, access="Write")
@@ -142,7 +141,7 @@ def delete_attribute_mapping(
     call: Call, *, profile_id: str, certificate_field: str, specifiers: Sequence[str] = ()
 ) -> Mapping[str, Any]:
     """Take away these specifiers of a field, or all."""
-    profile = find_profile(call, profile_id)
+    profile = _passed(call, profile_id)
     kept = profile.mappings.get(certificate_field, ())
     gone = set(specifiers) or set(kept)
     if not gone <= set(kept):
@@ -150,23 +149,30 @@ def delete_attribute_mapping(
     return _saved(call, profile.mapping(certificate_field, tuple(one for one in kept if one not in gone)))
 
 
+def _passed(call: Call, profile_id: str) -> Profile:
+    """The profile, to be changed by somebody who may pass its roles on.
+
+    Who lets a profile into force, or changes what sessions of its roles may do (tags of a session decide, too), passes
+    the roles anew [ours]. Raises ResourceNotFoundException, AccessDenied.
+    """
+    profile = find_profile(call, profile_id)
+    _check_roles(call, profile.role_arns)
+    return profile
+
+
 def _check_roles(call: Call, role_arns: Sequence[str]) -> None:
     """Only roles of the account, which the caller may pass on. Raises ValidationError, AccessDenied.
 
-    Who may make profiles could else have sessions of every role that trusts the service (service authorization
-    reference: CreateProfile and UpdateProfile depend on iam:PassRole).
+    Service authorization reference: CreateProfile depends on iam:PassRole.
     """
     if not role_arns:
         raise ValidationError("A profile names one role at least, in roleArns.")
     for role_arn in role_arns:
         if not role_arn.startswith(f"arn:aws:iam::{call.account_id}:role/"):
             raise ValidationError(f"{role_arn} is no role of this account.")
-        if call.caller.is_root:
-            continue
-        resource = Resource(role_arn)
-        judgement = judged(call, _PASS_ROLE, resource)
-        if not judgement.allowed:
-            raise denied(call, _PASS_ROLE, resource, denial(judgement, _PASS_ROLE))
+        role = roles.find(call.tx, call.account_id, role_arn.rpartition("/")[2])
+        tags = role.tags if role and role.arn == role_arn else {}
+        passing.check(call, Resource(role_arn, tags), _SERVICE)
 
 
 def _check_policies(call: Call, session_policy: str, managed_policy_arns: Sequence[str]) -> None:

@@ -43,9 +43,10 @@ def named(parameter: str, kind: str) -> Resources:
 
     def resources(call: Call) -> tuple[Resource, ...]:
         sent = str(call.parameters.get(parameter) or "*")
-        region, unique_id = _place(call, sent, kind)
-        record = _lookup(call, kind, region, unique_id)
-        return (Resource(arn.roles_anywhere(kind, region, call.account_id, unique_id), record.tags if record else {}),)
+        unique_id = _id(call, sent, kind)
+        record = _lookup(call, kind, unique_id)
+        named = arn.roles_anywhere(kind, call.region, call.account_id, unique_id)
+        return (Resource(named, record.tags if record else {}),)
 
     return resources
 
@@ -81,9 +82,9 @@ def find_list(call: Call, sent: str) -> RevocationList:
 def lookup_arn(call: Call, sent: str) -> Tagged | None:
     """What has tags, by ARN."""
     place = parsed(sent)
-    if place is None or place[1] != call.account_id or place[2] not in SHELVES:
+    if place is None or place[:2] != (call.region, call.account_id) or place[2] not in SHELVES:
         return None
-    return _lookup(call, place[2], place[0], place[3])
+    return _lookup(call, place[2], place[3])
 
 
 def not_found(what: str, sent: str) -> ResourceNotFoundException:
@@ -91,31 +92,32 @@ def not_found(what: str, sent: str) -> ResourceNotFoundException:
     return ResourceNotFoundException(f"There is no {what} {sent[:200]} in this account and Region.")
 
 
-def _place(call: Call, sent: str, kind: str) -> tuple[str, str]:
-    """Region and id; of an ARN of another account or kind an id that nothing has."""
+def _id(call: Call, sent: str, kind: str) -> str:
+    """The id; of an ARN of another Region, account or kind one that nothing has.
+
+    What a call acts on is of the Region that it was signed for: else a policy's aws:RequestedRegion would bind nobody.
+    """
     place = parsed(sent)
-    if place is None:
-        return call.region, sent
-    return (place[0], place[3]) if place[1:3] == (call.account_id, kind) else (call.region, sent)
+    return place[3] if place and place[:3] == (call.region, call.account_id, kind) else sent
 
 
-def _lookup(call: Call, kind: str, region: str, unique_id: str) -> Tagged | None:
+def _lookup(call: Call, kind: str, unique_id: str) -> Tagged | None:
     """One query a call however often it is asked."""
     shelf = SHELVES.get(kind)
-    key = f"{kind} {region} {unique_id}"
+    key = f"{kind} {unique_id}"
     if shelf is not None and key not in call.found:
-        call.found[key] = shelf.find(call.tx, call.account_id, region, unique_id)
+        call.found[key] = shelf.find(call.tx, call.account_id, call.region, unique_id)
     found: Tagged | None = call.found.get(key)
     return found
 
 
 def _get(call: Call, shelf: Shelf[T], kind: str, sent: str) -> T | None:
-    region, unique_id = _place(call, sent, kind)
-    key = f"{kind} {region} {unique_id}"
+    unique_id = _id(call, sent, kind)
+    key = f"{kind} {unique_id}"
     if key in call.found:
         kept: T | None = call.found[key]
         return kept
-    return shelf.find(call.tx, call.account_id, region, unique_id)
+    return shelf.find(call.tx, call.account_id, call.region, unique_id)
 
 
 def _found(record: T | None, what: str, sent: str) -> T:

@@ -7,7 +7,7 @@ from typing import Any, Final
 from sealstone.model.role import DEFAULT_SESSION_SECONDS, Role
 from sealstone.model.session import SessionKind
 from sealstone.operations import sessions
-from sealstone.operations.authorization import denied, judged
+from sealstone.operations.authorization import denied, judged, spend
 from sealstone.operations.call import Call, Resource
 from sealstone.operations.context import RequestContext
 from sealstone.operations.errors import AccessDenied, ValidationError
@@ -21,6 +21,8 @@ from sealstone.policy.trust import TrustPrincipal, TrustVerdict
 from sealstone.store import roles
 
 _ROLE_ARN: Final = re.compile(r"arn:aws:iam::([0-9]{12}):role/(?:[!-~]+/)?([\w+=,.@-]+)", re.ASCII)
+_ENOUGH: Final = frozenset({TrustVerdict.DIRECT, TrustVerdict.EVERYONE})
+_TRUSTS: Final = _ENOUGH | {TrustVerdict.ACCOUNT}
 _ANYTHING: Final = stored('{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}')
 
 
@@ -39,9 +41,9 @@ def assumed_role(call: Call) -> tuple[Resource, ...]:
 def trusted(call: Call, action: str) -> None:
     """Allow every action that the call amounts to, or raise AccessDenied.
 
-    In one account a trust policy that names the caller is enough, one that names the account wants the caller's own
-    policies to allow it too; of another account's role both must allow (IAM user guide, "Cross-account policy
-    evaluation logic"). A role that does not exist is refused in the words of one that does not trust.
+    In one account a trust policy that names the caller or everybody is enough, one that names the account wants the
+    caller's own policies to allow it too; of another account's role both must allow (IAM user guide, "Cross-account
+    policy evaluation logic"). A role that does not exist is refused in the words of one that does not trust.
     """
     if call.caller.is_root:
         raise AccessDenied("Roles may not be assumed by root accounts.")
@@ -65,10 +67,10 @@ def _authorize(call: Call, action: str, resource: Resource, role: Role | None) -
     if own.decision.verdict is Verdict.EXPLICIT_DENY:
         raise denied(call, action, resource, denial(own, action))
     verdict = _trust(call, action, resource, role) if role else TrustVerdict.NONE
-    if verdict in {TrustVerdict.DIRECT, TrustVerdict.ACCOUNT} and own.allowed:
+    if verdict in _TRUSTS and own.allowed:
         return
     same_account = role is not None and role.account_id == call.account_id
-    if verdict is TrustVerdict.DIRECT and same_account and _within_limits(call, action, resource):
+    if verdict in _ENOUGH and same_account and _within_limits(call, action, resource, verdict):
         return
     # No reason is given: it would tell a role that exists from one that does not.
     raise denied(call, action, resource)
@@ -79,21 +81,23 @@ def _trust(call: Call, action: str, resource: Resource, role: Role) -> TrustVerd
     owner = caller.role or caller.user
     principal = TrustPrincipal(caller.account_id, caller.arns, unique_id=owner.unique_id if owner else "")
     document = trust.stored(role.assume_role_policy_document, role.principal_ids)
+    spend(call, 0, document.steps_per_value)
     return trust.evaluate(document, action=action, principal=principal, context=RequestContext(call, resource))
 
 
-def _within_limits(call: Call, action: str, resource: Resource) -> bool:
-    """Whether boundary and session policies leave room for what a trust policy grants to the caller by name.
+def _within_limits(call: Call, action: str, resource: Resource, verdict: TrustVerdict) -> bool:
+    """Whether boundary and session policies leave room for what a trust policy grants by itself.
 
-    A user's boundary does not limit that, a role's does (IAM user guide, "Permissions boundaries": resource-based
-    policies).
+    A user's boundary does not limit what names the user; a role's does, and everybody is nobody's name (IAM user
+    guide, "Permissions boundaries": resource-based policies).
     """
     caller = call.caller
-    boundary = caller.boundary if caller.role else None
+    named = verdict is TrustVerdict.DIRECT and caller.role is None
+    boundary = None if named else caller.boundary
     return judged(call, action, resource, bounds=Bounds((_ANYTHING,), boundary, caller.session_policies)).allowed
 
 
-@operation("sts", on=assumed_role, access="Write", judge=trusted, unsupported=("ProvidedContexts",))
+@operation("sts", on=assumed_role, access="Write", judge=trusted, unsupported=("ProvidedContexts",), issues=True)
 def assume_role(
     call: Call,
     *,

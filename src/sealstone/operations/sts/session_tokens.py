@@ -28,7 +28,7 @@ def may_tag(call: Call, action: str) -> None:
         authorize(call, "sts:TagSession")
 
 
-@operation("sts", on=UNRESTRICTED, access="Read")
+@operation("sts", on=UNRESTRICTED, access="Read", issues=True)
 def get_session_token(
     call: Call,
     *,
@@ -52,7 +52,7 @@ def get_session_token(
     return {**credential_members(issued), **size_members(issued)}
 
 
-@operation("sts", on=federated_user, access="Read", judge=may_tag)
+@operation("sts", on=federated_user, access="Read", judge=may_tag, issues=True)
 def get_federation_token(
     call: Call,
     *,

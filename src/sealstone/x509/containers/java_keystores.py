@@ -13,8 +13,8 @@ from typing import Final
 from sealstone.x509 import der
 from sealstone.x509.containers import java_keys, structures
 from sealstone.x509.containers.passwords import Password
-from sealstone.x509.containers.pkcs12 import UNCHECKED
 from sealstone.x509.containers.problems import (
+    CHANGED,
     OF_ITS_OWN,
     Damaged,
     FileProblem,
@@ -24,7 +24,7 @@ from sealstone.x509.containers.problems import (
     WrongPassword,
 )
 from sealstone.x509.escaping import shown
-from sealstone.x509.material import Container, Form, Kind, Origin, Piece, Unreadable
+from sealstone.x509.material import UNCHECKED, Container, Form, Kind, Origin, Piece, Unreadable
 
 WHAT: Final = "the Java keystore"
 _MAGICS: Final[Mapping[bytes, Form]] = {b"\xfe\xed\xfe\xed": Form.JKS, b"\xce\xce\xce\xce": Form.JCEKS}
@@ -32,7 +32,6 @@ _KEY, _TRUSTED, _SECRET = 1, 2, 3
 _DIGEST: Final = 20
 _MOST_IN_CHAIN: Final = 100
 _MOST_ENTRIES: Final = 10_000
-_DOUBT: Final = "or the file has been changed"
 _CUT: Final = "it is cut short"
 
 
@@ -70,12 +69,12 @@ def opened(container: Container, password: Password) -> tuple[Piece | Unreadable
     data = container.data
     entries = _entries(data)
     if password.given and not _is_whole(data, password):
-        raise WrongPassword(WHAT, _DOUBT)
+        raise WrongPassword(WHAT, CHANGED)
     found: list[Piece | Unreadable] = []
     for entry in entries:
         origin = replace(container.origin, place=f"entry {shown(entry.alias)}")
         if entry.fault:
-            found.append(Unreadable(origin, entry.fault))
+            found.append(Unreadable(origin, entry.fault, entry.alias))
         if entry.key:
             found.append(_key(entry, origin, password))
         found += _certificates(entry, origin, password)
@@ -91,16 +90,16 @@ def _is_whole(data: bytes, password: Password) -> bool:
 def _key(entry: _Entry, origin: Origin, password: Password) -> Piece | Unreadable:
     what = f"the key of the {origin.place}"
     if not password.given:
-        return Unreadable(origin, PasswordNeeded(what))
+        return Unreadable(origin, PasswordNeeded(what), entry.alias)
     try:
         plain = password.any_opening(lambda one: java_keys.plain(entry.key, one, what))
     except TooManyRounds:
         raise
     except WrongPassword:
-        return Unreadable(origin, WrongPassword(what, OF_ITS_OWN))
+        return Unreadable(origin, WrongPassword(what, OF_ITS_OWN), entry.alias)
     except (FileProblem, der.Malformed) as fault:
         problem = fault if isinstance(fault, FileProblem) else Damaged(what, str(fault))
-        return Unreadable(origin, problem)
+        return Unreadable(origin, problem, entry.alias)
     return structures.piece(plain, origin, entry.alias, Kind.PRIVATE_KEY)
 
 

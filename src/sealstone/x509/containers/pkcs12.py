@@ -13,6 +13,7 @@ from sealstone.x509.containers import ber, encrypted_keys, integrity, structures
 from sealstone.x509.containers.passwords import Password
 from sealstone.x509.containers.pkcs7 import MOST
 from sealstone.x509.containers.problems import (
+    CHANGED,
     OF_ITS_OWN,
     ContainerUnreadable,
     FileProblem,
@@ -24,7 +25,17 @@ from sealstone.x509.containers.problems import (
 )
 from sealstone.x509.containers.schemes import Sealed
 from sealstone.x509.escaping import shown
-from sealstone.x509.material import Container, Form, Kind, Origin, Piece, Unreadable
+from sealstone.x509.material import (
+    EASILY_MADE,
+    NO_MAC,
+    UNCHECKED,
+    Container,
+    Form,
+    Kind,
+    Origin,
+    Piece,
+    Unreadable,
+)
 
 WHAT: Final = "the PKCS #12 file"
 _EXPLICIT: Final = 0xA0
@@ -38,7 +49,6 @@ _DEEPEST: Final = 8
 _BOMBS: Final = (TooManyRounds, TooMuchMemory)
 _BY_PUBLIC_KEY: Final = "it is protected by public keys and not by a password"
 _CURE: Final = "export it anew with a password"
-UNCHECKED: Final = "no password was given, so the file's integrity was not checked"
 
 _Items = list[Piece | Unreadable]
 
@@ -60,23 +70,36 @@ def opened(container: Container, password: Password) -> tuple[Piece | Unreadable
         if mac and not integrity.holds(WHAT, mac, safe, candidate):
             continue
         try:
-            return tuple(_Walk(container.origin, candidate, proven=bool(mac)).authenticated_safe(safe))
+            found = _Walk(container.origin, candidate, proven=bool(mac)).authenticated_safe(safe)
+            return _remarked(found, _doubt(password, has_mac=bool(mac)))
         except WrongPassword:
             continue
         except der.Malformed as fault:
             doubt = "although its integrity holds: " if mac else ""
             raise ContainerUnreadable(WHAT, f"{doubt}{fault}") from None
     if password.given:
-        raise WrongPassword(WHAT)
-    return _in_the_open(container.origin, safe)
+        raise WrongPassword(WHAT, CHANGED if mac else "")
+    return _in_the_open(container.origin, safe, UNCHECKED if mac else NO_MAC)
 
 
-def _in_the_open(origin: Origin, safe: bytes) -> tuple[Piece | Unreadable, ...]:
+def _in_the_open(origin: Origin, safe: bytes, doubt: str) -> tuple[Piece | Unreadable, ...]:
     """What lies there without protection, as certificates do in some truststores. Raises PasswordNeeded for nothing."""
     found = _Walk(origin, None, proven=True).authenticated_safe(safe)
     if not any(isinstance(one, Piece) for one in found):
         raise PasswordNeeded(WHAT)
-    return tuple(replace(one, remarks=(*one.remarks, UNCHECKED)) if isinstance(one, Piece) else one for one in found)
+    return _remarked(found, doubt)
+
+
+def _doubt(password: Password, *, has_mac: bool) -> str:
+    """What a walk with a password that fits leaves unproven: a MAC under the empty password anybody can make."""
+    if not has_mac:
+        return NO_MAC
+    return "" if password.utf8 else EASILY_MADE
+
+
+def _remarked(found: _Items, doubt: str) -> tuple[Piece | Unreadable, ...]:
+    doubts = (doubt,) if doubt else ()
+    return tuple(replace(one, remarks=(*one.remarks, *doubts)) if isinstance(one, Piece) else one for one in found)
 
 
 def _candidates(password: Password) -> tuple[Password, ...]:
@@ -154,7 +177,7 @@ class _Walk:
             except _BOMBS:
                 raise
             except (FileProblem, der.Malformed) as fault:
-                found.append(self._unreadable(bag.place, fault))
+                found.append(self._unreadable(bag.place, fault, bag.alias))
         return found
 
     def _item(self, bag: _Bag) -> Piece | Unreadable:
@@ -171,18 +194,18 @@ class _Walk:
         if expected is None:
             what = "a secret that is no key pair" if bag.kind == _SECRET else f"of the kind {bag.kind}"
             cure = "take it out with the tool that put it in; it is no part of a certificate"
-            return Unreadable(origin, UnsupportedContainer(bag.place, f"it is {what}", cure))
+            return Unreadable(origin, UnsupportedContainer(bag.place, f"it is {what}", cure), bag.alias)
         value = bag.value if bag.kind == _KEY else _wrapped(bag.value)
         return structures.piece(value, origin, bag.alias, expected)
 
-    def _unreadable(self, place: str, fault: Exception) -> Unreadable:
+    def _unreadable(self, place: str, fault: Exception, alias: str = "") -> Unreadable:
         """What cannot be read beside others that can. Raises the WrongPassword that nothing disproves."""
         if isinstance(fault, WrongPassword):
             if not self.proven:
                 raise fault
             fault = WrongPassword(fault.what, OF_ITS_OWN)
         problem = fault if isinstance(fault, FileProblem) else ContainerUnreadable(f"{place} of {WHAT}", str(fault))
-        return Unreadable(replace(self.origin, place=place), problem)
+        return Unreadable(replace(self.origin, place=place), problem, alias)
 
 
 def _values(data: bytes) -> list[der.Element]:

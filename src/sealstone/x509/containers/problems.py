@@ -14,6 +14,8 @@ Argument = str | int
 _LONGEST_ARGUMENT: Final = 400
 OF_ITS_OWN: Final = "which may have a password of its own (--password-file may be given more than once)"
 """The doubt of a WrongPassword about a part of a container that the password opened."""
+CHANGED: Final = "or the file has been changed"
+"""The doubt of a WrongPassword that a digest or MAC over the whole refused."""
 
 
 class FileProblem(X509Problem):
@@ -107,6 +109,12 @@ class WrongPassword(FileProblem):
             doubt,
         )
         self.what = what
+        self.doubt = doubt
+
+    @property
+    def is_of_part(self) -> bool:
+        """Whether the whole was opened, and only a part in it has another password."""
+        return self.doubt == OF_ITS_OWN
 
 
 class TooManyRounds(FileProblem):

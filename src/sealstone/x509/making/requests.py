@@ -16,13 +16,14 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtensionOID
 
 from sealstone.model.secret import Secret
-from sealstone.x509 import der
+from sealstone.x509 import der, weak_keys
 from sealstone.x509.border import Otherwise
 from sealstone.x509.making import alternatives, keys, names
 from sealstone.x509.making.names import Subject
 from sealstone.x509.making.problems import NameRefused, RequestRefused, UnusableKey
 from sealstone.x509.problems import Part, UnsupportedKey
 
+_NEW_KEY: Final = "make a new key with other software, and the request with it"
 _SIGN_ANEW: Final = "make it anew with SHA-256 or better"
 _MOST_BYTES: Final = 128 * 1024
 _EXTENSIONS: Final[Mapping[x509.ObjectIdentifier, str]] = {
@@ -79,6 +80,8 @@ def read(data: bytes) -> Request:
         ) from None
     except UnusableKey as problem:
         raise RequestRefused(problem.cause) from None
+    for weakness in weak_keys.of(info):  # Baseline Requirements 6.1.1.3: an authority refuses such a request
+        raise RequestRefused(f"its key protects nothing: {weakness.clause}", _NEW_KEY)
     if isinstance(digest, hashes.SHA1 | hashes.MD5):
         raise RequestRefused(f"it is signed with {digest.name.upper()}, which proves nothing any more", _SIGN_ANEW)
     with _strictly("its signature cannot be checked"):

@@ -49,3 +49,9 @@ def test_words_from_another_process_are_escaped_and_cut() -> None:
 def test_nonsense_is_no_problem(name: str, arguments: tuple[int, ...]) -> None:
     with pytest.raises(ValueError, match="problem"):
         problems.again(name, arguments)
+
+
+def test_a_password_may_be_wrong_for_a_part_alone() -> None:
+    assert problems.WrongPassword("the key", problems.OF_ITS_OWN).is_of_part
+    assert not problems.WrongPassword("the file", problems.CHANGED).is_of_part
+    assert not problems.WrongPassword("the file").is_of_part

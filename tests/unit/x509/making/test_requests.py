@@ -13,13 +13,17 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from hypothesis import given
 from hypothesis import strategies as st
+from tests import forged
 from tests.pki import ec_key, named, rsa_key
+from tests.weak_moduli import prime_from, prime_of_the_faulty_generator
 
 from sealstone.x509.making import keys, names, requests
 from sealstone.x509.making.problems import RequestRefused, UnusableKey
 
 Key = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey
 HOST = "build.example.com"
+P = prime_from(7 << 1021)  # of 1,024 bits: smaller keys are refused for their size
+FAULTY = prime_of_the_faulty_generator(1234567, 1 << 805) * prime_of_the_faulty_generator(7654321, 1 << 806)
 Builder = x509.CertificateSigningRequestBuilder
 
 
@@ -39,6 +43,22 @@ def recorded(name: str) -> bytes:
 
 def of_names(*general: x509.GeneralName) -> x509.SubjectAlternativeName:
     return x509.SubjectAlternativeName(general)
+
+
+@pytest.mark.parametrize(
+    ("modulus", "words"),
+    [(P * prime_from(P + 2), "close together"), (FAULTY, "ROCA"), (751 * P * P, "prime factor below 752")],
+    ids=["close primes", "ROCA", "small factor"],
+)
+def test_a_key_that_protects_nothing_gets_no_certificate(modulus: int, words: str) -> None:
+    """Whoever holds the public key has the private one; its signature is not even looked at."""
+    data = asked(key=rsa_key())
+    info, *rest = forged.split(data)
+    fields = forged.split(info)
+    fields[2] = forged.rsa_public_key(modulus, 65537)
+    with pytest.raises(RequestRefused, match=f"its key protects nothing: .*{words}") as refused:
+        requests.read(forged.sequence(forged.sequence(*fields), *rest))
+    assert refused.value.cure == "make a new key with other software, and the request with it"
 
 
 @pytest.mark.parametrize("kind", ["rsa:2048", "p256", "p384", "p521"])

@@ -1,16 +1,21 @@
-"""What becomes of every AWS operation that is not performed yet: planned or not planned, by rules over names.
+"""What becomes of every AWS operation that is not performed here: planned or not planned, by rules over names.
 
-Kept by hand, read by `tests/documents.py` for docs/operations.md. An operation that no rule names makes
-`make check` fail, so that a new botocore cannot bring one in unseen. The first rule that fits counts.
+Kept by hand. docs/operations.md is generated from it, and the endpoint answers from it whoever asks for such an
+operation. An operation that no rule names makes `make check` fail, so that a new botocore cannot bring one in unseen.
+The first rule that fits counts.
 """
 
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Final
 
+from sealstone.operations.service_model import service as service_model
+
 PLANNED: Final = "planned"
 NOT_PLANNED: Final = "not planned"
 SERVICES: Final = ("iam", "sts", "rolesanywhere", "acm", "elb", "elbv2")
+PAGE: Final = "docs/operations.md"
+"""Where every operation stands with its state."""
 
 
 class Unclassified(Exception):
@@ -66,21 +71,14 @@ RULES: Final = (
     # --- ACM ---
     _not_planned("acm", "no mail is sent to the owners of domains", "ResendValidationEmail"),
     _planned("acm", "issuing over ACME", "*Acme*"),
-    _planned("acm", "imported certificates", "ImportCertificate", "ExportCertificate", "*CertificateOptions"),
     _planned(
         "acm",
         "requested certificates",
         *("RequestCertificate", "RenewCertificate", "RevokeCertificate", "ListCertificateDomainValidations"),
     ),
-    _planned(
-        "acm",
-        "certificates of both kinds",
-        *("DescribeCertificate", "GetCertificate", "DeleteCertificate", "ListCertificates", "SearchCertificates"),
-    ),
-    _planned("acm", "tags", "*TagsToCertificate", "*TagsFromCertificate", "ListTagsFor*", "*Resource"),
-    _planned("acm", "warnings before expiry", "*AccountConfiguration"),
+    _planned("acm", "search by any attribute", "SearchCertificates"),
     # --- ELBv2 (of ELB every operation is performed) ---
-    _not_planned("elbv2", "capacity that AWS reserves", "*CapacityReservation"),
+    _not_planned("elbv2", "capacity that AWS reserves", "ModifyCapacityReservation"),
     _not_planned("elbv2", "address pools of AWS", "ModifyIpPools"),
     _not_planned("elbv2", "sharing between accounts of AWS", "GetResourcePolicy", "DeleteSharedTrustStoreAssociation"),
 )
@@ -91,4 +89,19 @@ def rule_for(service: str, name: str) -> Rule:
     for rule in RULES:
         if rule.names_operation(service, name):
             return rule
-    raise Unclassified(f"{service}:{name} is neither performed nor named by a rule in tests/planned.py")
+    raise Unclassified(f"{service}:{name} is neither performed nor named by a rule in operations/absent.py")
+
+
+def told(service: str, name: str) -> str:
+    """The end of the refusal of an operation of the service (botocore's name) that is not performed.
+
+    Empty when AWS has no operation of this name either.
+    """
+    if name not in service_model(service).operation_names:
+        return ""
+    try:
+        rule = rule_for(service, name)
+    except Unclassified:
+        return f": AWS has {name}, but it is not performed here. See {PAGE}."
+    state = "it is planned, and not performed yet" if rule.state == PLANNED else "it is not performed here"
+    return f": AWS has {name}, but {state} ({rule.remark}). See {PAGE}."

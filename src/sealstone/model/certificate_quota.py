@@ -1,0 +1,13 @@
+"""Quotas of ACM, for each Region of an account. Source: ACM user guide, "Quotas". An account here may raise further."""
+
+from typing import Final
+
+from sealstone.model.quota import Quota
+
+IMPORTED: Final = Quota("ImportedCertificatesPerRegion", "", 2_500, 10_000_000)
+IMPORTS: Final = Quota("ImportsPerYear", "", 5_000, 10_000_000)
+"""In 365 days; deleted certificates count, and so does each import under an ARN that there is."""
+TAGS: Final = Quota("TagsPerCertificate", "", 50, 50)
+
+ALL: Final = {quota.name: quota for quota in (IMPORTED, IMPORTS)}
+"""Those that an account may have of its own."""

@@ -1,0 +1,67 @@
+"""What a certificate must be to take the place of another under its ARN.
+
+Source: ACM user guide, "Reimport a certificate" and "Prerequisites for importing ACM certificates". Names may change,
+all of them too (recorded: Terraform's acceptance tests do that); the audit row tells which ones are no longer there.
+"""
+
+from collections.abc import Iterator
+from typing import Final
+
+from sealstone.model.certificate import Certificate
+from sealstone.model.certificate_detail import CertificateDetail
+from sealstone.operations.acm.wording import explained
+from sealstone.operations.errors import ValidationError
+
+_TAGS: Final = "Tagging is not permitted on re-import."  # recorded: hashicorp/terraform-provider-aws#15055
+_MISSING_EXTENDED: Final = (  # recorded, without its full stop: hashicorp/terraform-provider-aws#42779
+    "New certificate is missing one or more Extended Key Usages supported by the currently imported certificate"
+)
+_MISSING: Final = "New certificate is missing one or more Key Usages supported by the currently imported certificate"
+_ADDED_EXTENDED: Final = "New certificate has Extended Key Usages, and the currently imported certificate has none"
+_ADDED: Final = "New certificate has Key Usages, and the currently imported certificate has none"
+_KEY: Final = "The key algorithm of the new certificate is not the one of the currently imported certificate"
+# Public authorities no longer put it into certificates for servers, so it may go.
+_MAY_GO: Final = frozenset({"TLS_WEB_CLIENT_AUTHENTICATION (1.3.6.1.5.5.7.3.2)"})
+_CURE: Final = "have a certificate issued with the usages of the present one, or import it as a new one"
+
+
+def check_untagged(*, tagged: bool) -> None:
+    """Raises ValidationError: tags are changed by AddTagsToCertificate alone."""
+    if tagged:
+        raise ValidationError(explained(_TAGS, "", "send it without Tags, and change tags with AddTagsToCertificate"))
+
+
+def check(there: Certificate, new: CertificateDetail) -> None:
+    """Raises ValidationError."""
+    old = there.detail
+    if new.key_algorithm != old.key_algorithm:
+        raise ValidationError(
+            explained(
+                _KEY,
+                f"the new key is {new.key_algorithm}, the present one {old.key_algorithm}",
+                "use a key of the same kind and size, or import it as a new certificate",
+            )
+        )
+    _check_usages(frozenset(old.key_usages), frozenset(new.key_usages), _MISSING, _ADDED)
+    _check_usages(_usages(old), _usages(new), _MISSING_EXTENDED, _ADDED_EXTENDED, may_go=_MAY_GO)
+
+
+def lost_names(there: Certificate, new: CertificateDetail) -> Iterator[str]:
+    """A sentence for each name that clients may have asked for."""
+    for name in there.detail.names:
+        if name not in new.names:
+            yield f"{there.arn} no longer has the name {name}"
+
+
+def _check_usages(
+    old: frozenset[str], new: frozenset[str], missing: str, added: str, may_go: frozenset[str] = frozenset()
+) -> None:
+    """An extension may grow and not shrink, and one that was not there may not come (prerequisites)."""
+    if gone := sorted(old - new - may_go):
+        raise ValidationError(explained(missing, f"it lacks {', '.join(gone)}", _CURE))
+    if new and not old:
+        raise ValidationError(explained(added, f"it has {', '.join(sorted(new))}", _CURE))
+
+
+def _usages(detail: CertificateDetail) -> frozenset[str]:
+    return frozenset(f"{name} ({identifier})" for name, identifier in detail.extended_key_usages)

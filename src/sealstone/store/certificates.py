@@ -1,0 +1,218 @@
+"""Certificates of ACM and, in a table of their own, their sealed private keys; and how many were imported."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import Select, bindparam, delete, func, insert, select, tuple_, update
+
+from sealstone.model.certificate import Certificate, CertificateType
+from sealstone.model.certificate_detail import CertificateDetail
+from sealstone.model.secret import Sealed
+from sealstone.store.columns import document_text, read_document, read_tags, read_time, tags_text, time_text
+from sealstone.store.engine import Tx
+from sealstone.store.schema import CONFIGURATION
+from sealstone.store.schema_certificates import CERTIFICATE_IMPORTS, CERTIFICATE_KEYS, CERTIFICATES
+from sealstone.store.schema_load_balancing import CERTIFICATE_USES
+
+_TABLE: Final = CERTIFICATES.c
+_KEYS: Final = CERTIFICATE_KEYS.c
+_IMPORTS: Final = CERTIFICATE_IMPORTS.c
+_USES: Final = CERTIFICATE_USES.c
+COLUMNS: Final = tuple(CERTIFICATES.c)
+_BATCH: Final = 200
+
+_BY_ID: Final = (
+    _TABLE.account_id == bindparam("account"),
+    _TABLE.region == bindparam("in_region"),
+    _TABLE.unique_id == bindparam("id"),
+)
+_KEY_BY_ID: Final = (
+    _KEYS.account_id == bindparam("account"),
+    _KEYS.region == bindparam("in_region"),
+    _KEYS.unique_id == bindparam("id"),
+)
+_OF_REGION: Final = (_TABLE.account_id == bindparam("account"), _TABLE.region == bindparam("in_region"))
+_ADD: Final = insert(CERTIFICATES)
+_ADD_KEY: Final = insert(CERTIFICATE_KEYS)
+_FIND: Final = select(*COLUMNS).where(*_BY_ID)
+_WITH_ID: Final = select(*COLUMNS).where(_TABLE.account_id == bindparam("account"), _TABLE.unique_id == bindparam("id"))
+_SAVE_TAGS: Final = update(CERTIFICATES).where(*_BY_ID).values(tags=bindparam("new_tags"))
+_CHANGED: Final = tuple(
+    column.name for column in CERTIFICATES.c if column.name not in {"account_id", "region", "unique_id", "tags"}
+)
+_REPLACE: Final = update(CERTIFICATES).where(*_BY_ID).values(**{name: bindparam(f"new_{name}") for name in _CHANGED})
+_REPLACE_KEY: Final = update(CERTIFICATE_KEYS).where(*_KEY_BY_ID).values(sealed_private_key=bindparam("new_key"))
+_REMOVE: Final = delete(CERTIFICATES).where(*_BY_ID)
+_REMOVE_KEY: Final = delete(CERTIFICATE_KEYS).where(*_KEY_BY_ID)
+_SEALED_KEY: Final = select(_KEYS.sealed_private_key).where(*_KEY_BY_ID)
+_COUNT: Final = select(func.count()).select_from(CERTIFICATES).where(*_OF_REGION)
+_USED: Final = (
+    select(_USES.certificate_id)
+    .where(_USES.account_id == bindparam("account"), _USES.certificate_id == bindparam("id"))
+    .limit(1)
+)
+_CONFIGURED_ANEW: Final = update(CONFIGURATION).values(generation=CONFIGURATION.c.generation + 1)
+_PLACE: Final = tuple_(_TABLE.created_at, _TABLE.unique_id)
+_AFTER: Final = tuple_(bindparam("after_time"), bindparam("after_id"))
+
+
+def _page(*, descending: bool) -> Select[Any]:
+    order = (_TABLE.created_at, _TABLE.unique_id)
+    return (
+        select(*COLUMNS)
+        .where(*_OF_REGION, _PLACE < _AFTER if descending else _PLACE > _AFTER)
+        .order_by(*((column.desc() for column in order) if descending else order))
+        .limit(bindparam("size"))
+    )
+
+
+_ASCENDING: Final = _page(descending=False)
+_DESCENDING: Final = _page(descending=True)
+# Sorts behind every time that is stored.
+_LAST: Final = "~"
+
+_DAY: Final = (
+    _IMPORTS.account_id == bindparam("account"),
+    _IMPORTS.region == bindparam("in_region"),
+    _IMPORTS.day == bindparam("of_day"),
+)
+_COUNT_UP: Final = update(CERTIFICATE_IMPORTS).where(*_DAY).values(imports=_IMPORTS.imports + 1)
+_FIRST_OF_DAY: Final = insert(CERTIFICATE_IMPORTS)
+_IMPORTED: Final = select(func.coalesce(func.sum(_IMPORTS.imports), 0)).where(
+    _IMPORTS.account_id == bindparam("account"),
+    _IMPORTS.region == bindparam("in_region"),
+    _IMPORTS.day >= bindparam("first_day"),
+)
+
+
+def add(tx: Tx, certificate: Certificate, sealed_key: Sealed) -> None:
+    """Store a new certificate with its private key."""
+    identity = _identity(certificate)
+    tx.change(_ADD, {**identity, **_values(certificate), "tags": tags_text(certificate.tags)})
+    tx.change(_ADD_KEY, {**identity, "sealed_private_key": sealed_key.reveal()})
+
+
+def replace(tx: Tx, certificate: Certificate, sealed_key: Sealed) -> None:
+    """Another content under the same id. Whatever listener uses it is configured anew."""
+    key = _bound(certificate)
+    tx.change(_REPLACE, key | {f"new_{name}": value for name, value in _values(certificate).items()})
+    tx.change(_REPLACE_KEY, key | {"new_key": sealed_key.reveal()})
+    if tx.row(_USED, {"account": certificate.account_id, "id": certificate.unique_id}):
+        tx.change(_CONFIGURED_ANEW, {})
+
+
+def save_tags(tx: Tx, certificate: Certificate) -> None:
+    """Keep its tags, and nothing else of it."""
+    tx.change(_SAVE_TAGS, _bound(certificate) | {"new_tags": tags_text(certificate.tags)})
+
+
+def find(tx: Tx, account_id: str, region: str, unique_id: str) -> Certificate | None:
+    """By its place and id."""
+    row = tx.row(_FIND, {"account": account_id, "in_region": region, "id": unique_id})
+    return read(row) if row else None
+
+
+def with_id(tx: Tx, account_id: str, unique_id: str) -> Certificate | None:
+    """By id alone, as listeners know it; ids are random, so that of one account no two are the same."""
+    row = tx.row(_WITH_ID, {"account": account_id, "id": unique_id})
+    return read(row) if row else None
+
+
+def remove(tx: Tx, certificate: Certificate) -> None:
+    """Delete the certificate and its key, if they are there."""
+    tx.change(_REMOVE_KEY, _bound(certificate))
+    tx.change(_REMOVE, _bound(certificate))
+
+
+def each(
+    tx: Tx, account_id: str, region: str, *, after: tuple[str, str] | None, descending: bool = False
+) -> Iterator[Certificate]:
+    """Those of one Region by time of creation, read a batch at a time; `after` is a `place`."""
+    at = after or ((_LAST, "") if descending else ("", ""))
+    statement = _DESCENDING if descending else _ASCENDING
+    where = {"account": account_id, "in_region": region, "size": _BATCH}
+    while rows := tx.rows(statement, where | {"after_time": at[0], "after_id": at[1]}):
+        found = [read(row) for row in rows]
+        yield from found
+        at = place(found[-1])
+
+
+def place(certificate: Certificate) -> tuple[str, str]:
+    """Where it stands in `each`."""
+    return time_text(certificate.created_at), certificate.unique_id
+
+
+def count(tx: Tx, account_id: str, region: str) -> int:
+    """How many certificates the account has in the Region."""
+    row = tx.row(_COUNT, {"account": account_id, "in_region": region})
+    return int(row[0]) if row else 0
+
+
+def count_import(tx: Tx, account_id: str, region: str, at: datetime) -> None:
+    """One more import on that day."""
+    day = time_text(at)[:10]
+    if not tx.change(_COUNT_UP, {"account": account_id, "in_region": region, "of_day": day}):
+        tx.change(_FIRST_OF_DAY, {"account_id": account_id, "region": region, "day": day, "imports": 1})
+
+
+def imports_since(tx: Tx, account_id: str, region: str, since: datetime) -> int:
+    """Imports from that day on."""
+    values = {"account": account_id, "in_region": region, "first_day": time_text(since)[:10]}
+    row = tx.row(_IMPORTED, values)
+    return int(row[0]) if row else 0
+
+
+def sealed_key(tx: Tx, certificate: Certificate) -> Sealed | None:
+    """The private key as it lies there; None when there is no such certificate."""
+    row = tx.row(_SEALED_KEY, _bound(certificate))
+    return Sealed(row[0]) if row else None
+
+
+def read(row: Sequence[Any]) -> Certificate:
+    """A row of `COLUMNS` as a record."""
+    account_id, region, unique_id, kind, version, body, chain, fingerprint, *rest = row
+    not_before, not_after, created_at, imported_at, document, tags = rest
+    return Certificate(
+        account_id=account_id,
+        region=region,
+        unique_id=unique_id,
+        kind=CertificateType(kind),
+        version=version,
+        certificate_body=body,
+        certificate_chain=chain,
+        fingerprint=fingerprint,
+        not_before=read_time(not_before),
+        not_after=read_time(not_after),
+        created_at=read_time(created_at),
+        imported_at=read_time(imported_at),
+        detail=CertificateDetail.of(read_document(document)),
+        tags=read_tags(tags),
+    )
+
+
+def _identity(certificate: Certificate) -> dict[str, str]:
+    return {
+        "account_id": certificate.account_id,
+        "region": certificate.region,
+        "unique_id": certificate.unique_id,
+    }
+
+
+def _bound(certificate: Certificate) -> dict[str, Any]:
+    return {"account": certificate.account_id, "in_region": certificate.region, "id": certificate.unique_id}
+
+
+def _values(certificate: Certificate) -> Mapping[str, Any]:
+    return {
+        "kind": certificate.kind.value,
+        "version": certificate.version,
+        "certificate_body": certificate.certificate_body,
+        "certificate_chain": certificate.certificate_chain,
+        "fingerprint": certificate.fingerprint,
+        "not_before": time_text(certificate.not_before),
+        "not_after": time_text(certificate.not_after),
+        "created_at": time_text(certificate.created_at),
+        "imported_at": time_text(certificate.imported_at),
+        "document": document_text(certificate.detail.document()),
+    }
