@@ -11,7 +11,7 @@ from tests.clients.wire import IAM, WHO_AM_I, Answer, Line, headers_for, raw
 from tests.server import Credentials, Server
 
 HOST = "Host: localhost"
-JSON = {"X-Amz-Target": "CertificateManager.ListCertificates", "Content-Type": "application/x-amz-json-1.1"}
+JSON = {"X-Amz-Target": "CertificateManager.RequestCertificate", "Content-Type": "application/x-amz-json-1.1"}
 
 
 def request(*lines: str, body: bytes = b"") -> bytes:
