@@ -332,3 +332,11 @@ def test_a_network_of_no_length_fails_closed(tmp_path: Path, permitted: bool, ex
     leaf = issuer.leaf(HOST, alternative_names=["10.0.0.1"])
     assert "cannot be held against" in violation(leaf, issuer, ROOT)
     assert not openssl_takes(tmp_path, leaf, issuer, ROOT)
+
+
+@pytest.mark.parametrize("rest", [b"", tlv(0xA0, b""), tlv(0xA0, tlv(0x0C, b"a@b") * 2)])
+def test_a_mailbox_without_one_text_is_refused(rest: bytes) -> None:
+    issuer = limited([MAIL("example.com")])
+    other = tlv(0xA0, bytes.fromhex("06082b06010505070809") + rest)
+    names = x509.UnrecognizedExtension(x509.ObjectIdentifier("2.5.29.17"), sequence(other))
+    assert "cannot be read" in violation(issuer.leaf(HOST, alternative_names=[], extensions=[names]), issuer, ROOT)
