@@ -7,7 +7,7 @@ is read in `principals`.
 """
 
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -159,7 +159,7 @@ class Authenticator(threading.local):
         key = found.key
         secret = self._house.keyring.unseal(found.sealed_secret, bound_to=key.bound_to)
         caller = principals.of_user(key.account_id, key.access_key_id, found.user, found.policies)
-        return _Identity(caller, secret, key.status is Status.ACTIVE)
+        return _Identity(self._dated(caller), secret, key.status is Status.ACTIVE)
 
     def _session(self, access_key_id: str, token: str) -> _Identity | None:
         """The session of this key and token; a token that is not one is forgotten, as it could be any text.
@@ -185,7 +185,7 @@ class Authenticator(threading.local):
         session, secret = opened
         with self._house.store.reading() as tx:
             caller = principals.of_session(tx, session)
-        return _Identity(caller, secret, active=True) if caller else None
+        return _Identity(self._dated(caller), secret, active=True) if caller else None
 
     def _signer(self, der: bytes) -> _Signer | None:
         self._forget_what_changed()
@@ -202,7 +202,11 @@ class Authenticator(threading.local):
             return None
         certificate = found.certificate
         caller = principals.of_user(certificate.account_id, certificate.certificate_id, found.user, found.policies)
-        return _Signer(caller, certificate, Verifier(der))
+        return _Signer(self._dated(caller), certificate, Verifier(der))
+
+    def _dated(self, caller: Caller) -> Caller:
+        """With the identity version that was asked for before it was read: it may be newer, never older."""
+        return replace(caller, identities_at=self._version)
 
     def _signing_key(self, claim: Claim, secret: Secret) -> bytes:
         if len(self._signing_keys) > _KEPT:

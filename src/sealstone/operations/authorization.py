@@ -4,6 +4,7 @@
 trust policy) brings a judge of its own (`operation.Operation.judge`) that leans on this one.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final
@@ -35,8 +36,17 @@ class _Asked:
     steps_per_value: int
 
 
-def judged(call: Call, action: str, resource: Resource, *, bounds: Bounds | None = None) -> Judgement:
+def judged(
+    call: Call,
+    action: str,
+    resource: Resource,
+    *,
+    bounds: Bounds | None = None,
+    more: Mapping[str, tuple[str, ...]] | None = None,
+) -> Judgement:
     """What the caller's policies say of one action on one resource; `bounds` in the place of its own.
+
+    `more` are condition keys that only this action has, in lower case, in the place of the call's.
 
     The statement that decided is not numbered as in its document: only those that speak of the action are asked.
     A call whose policies, resources and values are too much work together is denied. [ours]
@@ -52,7 +62,8 @@ def judged(call: Call, action: str, resource: Resource, *, bounds: Bounds | None
     if call.steps > MOST_STEPS:
         return _IMPLICIT_DENY
     sets = Bounds(identity.documents, boundary.documents if boundary else None, session.documents if session else None)
-    return judge(sets, Request(action=action, resource=resource.arn, context=RequestContext(call, resource)))
+    context = RequestContext(call, resource)
+    return judge(sets, Request(action=action, resource=resource.arn, context={**context, **more} if more else context))
 
 
 def _spend_the_rest(call: Call, identity: _Asked, boundary: _Asked | None, session: _Asked | None) -> None:

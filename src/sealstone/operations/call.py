@@ -51,6 +51,8 @@ class Caller:
     """The user whose GetFederationToken named a federated user; None where root did."""
     again: "Callable[[Tx], Caller | None] | None" = field(default=None, compare=False, repr=False)
     """Reads the same principal anew, None when it is gone or inactive: for a write that had to wait its turn."""
+    identities_at: int | None = field(default=None, compare=False, repr=False)
+    """The identity version as of which it was read, or an older one; None where nobody says."""
 
     @property
     def is_root(self) -> bool:

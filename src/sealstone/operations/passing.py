@@ -4,14 +4,11 @@ Without that, who may make profiles or fill instance profiles could have, by way
 that trusts it. Source: IAM user guide, "Grant a user permissions to pass a role to an AWS service".
 """
 
-from collections.abc import Mapping
 from typing import Final
 
-from sealstone.operations.authorization import denied
+from sealstone.operations.authorization import denied, judged
 from sealstone.operations.call import Call, Resource
-from sealstone.operations.context import RequestContext
-from sealstone.policy.evaluate import Request
-from sealstone.policy.judgement import Bounds, denial, judge
+from sealstone.policy.judgement import denial
 
 PASS_ROLE: Final = "iam:PassRole"  # noqa: S105 - an action
 _SERVICE: Final = "iam:passedtoservice"
@@ -22,11 +19,8 @@ def check(call: Call, role: Resource, service: str) -> None:
 
     Root may pass every role. Raises AccessDenied.
     """
-    caller = call.caller
-    if caller.is_root:
+    if call.caller.is_root:
         return
-    context: Mapping[str, tuple[str, ...]] = {**RequestContext(call, role), _SERVICE: (service,)}
-    bounds = Bounds(caller.policies, caller.boundary, caller.session_policies)
-    judgement = judge(bounds, Request(action=PASS_ROLE, resource=role.arn, context=context))
+    judgement = judged(call, PASS_ROLE, role, more={_SERVICE: (service,)})
     if not judgement.allowed:
         raise denied(call, PASS_ROLE, role, denial(judgement, PASS_ROLE))

@@ -57,7 +57,7 @@ def _read(call: Call, operation: Operation) -> Mapping[str, Any]:
 def _write(call: Call, operation: Operation) -> Mapping[str, Any]:
     with call.house.store.writing() as tx:
         # What is denied is audited for whom the signature showed; what is done is done with present rights.
-        if call.caller.again is not None:
+        if call.caller.again is not None and call.caller.identities_at != tx.identity_version():
             call.caller = _present(call.caller.again(tx), operation)
         call.enter(tx)
         result = _decide(call, operation)

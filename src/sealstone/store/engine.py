@@ -127,6 +127,11 @@ class Tx:
         found = self.rows(query, values)
         return found[0] if found else None
 
+    def identity_version(self) -> int:
+        """That of the identities which this unit sees. Raises StoreFault."""
+        row = self.row(_IDENTITY_VERSION, {})
+        return row[0] if row else 0
+
     def change(self, statement: ClauseElement, *rows: Row) -> int:
         """Insert, update or delete, once for each of `rows`; how many rows of the table it met. Raises StoreFault."""
         text, names, constants, marks = self._texts.of(statement)
@@ -287,8 +292,7 @@ class Store:
         held, version = self._held, self.version()
         if held.identity_at != version:
             with self.reading() as tx:
-                row = tx.row(_IDENTITY_VERSION, {})
-            held.identity, held.identity_at = (row[0] if row else 0), version
+                held.identity, held.identity_at = tx.identity_version(), version
         return held.identity
 
     def close(self) -> None:
