@@ -17,6 +17,7 @@ from typing import Any, Final
 from tests.pki import Authority, rsa_key
 from tests.server import Credentials, Server, StartFailed
 
+from demo.issuing import issue
 from demo.serving import serve
 from sealstone.server.clock import system_clock
 
@@ -155,7 +156,8 @@ def perform(demo: Demo) -> None:
         lambda got: "(KeyPairMismatch)" in got,
         status=255,
     )
-    serve(demo, str(demo.files))
+    directory = str(demo.files)
+    serve(demo, directory, lambda port: issue(demo, directory, port))
 
 
 def main() -> int:

@@ -30,8 +30,11 @@ class Stage(Protocol):
         """Show and run one aws command."""
 
 
-def serve(stage: Stage, directory: str) -> None:
-    """Upload, make a load balancer with an HTTPS listener, ask it as a browser would, try to delete what it uses."""
+def serve(stage: Stage, directory: str, then: Callable[[int], None]) -> None:
+    """Upload, make a load balancer with an HTTPS listener, ask it as a browser would, try to delete what it uses.
+
+    `then` goes on with the listener's port, while the instance is still there.
+    """
     arn = f"arn:aws:iam::{stage.who.account_id}:server-certificate/site"
     with backend() as instance_port:
         port = free_port()
@@ -64,6 +67,7 @@ def serve(stage: Stage, directory: str) -> None:
             lambda got: "(DeleteConflict)" in got,
             status=255,
         )
+        then(port)
 
 
 def own(stage: Stage, line: str, expected: Callable[[str], bool]) -> None:

@@ -26,10 +26,15 @@ class _Echo(BaseHTTPRequestHandler):
         """Nothing is logged."""
 
 
+class _Quiet(ThreadingHTTPServer):
+    def handle_error(self, _request: object, _client_address: object) -> None:
+        """Health checks open a connection and reset it: that is no news."""
+
+
 @contextmanager
 def backend() -> Iterator[int]:
     """A running one; its port on 127.0.0.1."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Echo)
+    server = _Quiet(("127.0.0.1", 0), _Echo)
     server.daemon_threads = True
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
     thread.start()

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from tests.databases import migrated
 from tests.house_fixture import ACCOUNT, Chance, Clock
 from tests.pki import NOW, self_signed
 
@@ -24,7 +25,6 @@ from sealstone.store import (
     listener_states,
     listeners,
     load_balancers,
-    migrate,
     server_certificates,
 )
 from sealstone.store.engine import Store
@@ -99,8 +99,7 @@ class Scene:
 @contextmanager
 def deploying(directory: Path) -> Iterator[Scene]:
     """A scene with the load balancer `lb` and one instance, and no listener."""
-    store = Store.open(directory / "store.db")
-    migrate.upgrade(store)
+    store = migrated(directory / "store.db")
     made = Scene(store, Keyring(MasterKeys({"00" * 8: Secret(bytes(32))}, "00" * 8), Chance()))
 
     def fill(tx: Any) -> None:

@@ -11,7 +11,6 @@ way, signed by botocore's signer, through `Endpoint.handle`, and is read back by
 
 import base64
 import json
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -27,10 +26,12 @@ from botocore.auth import SigV4Auth, SigV4QueryAuth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from botocore.parsers import create_parser
+from tests.databases import migrated
 from tests.pki import NOW
 
 from sealstone.endpoint.handle import Endpoint
 from sealstone.endpoint.request import Request, Response
+from sealstone.endpoint.route import Routes
 from sealstone.model.audit import AuditRecord
 from sealstone.model.identity import AccessKey, Account, InlinePolicy, LastUse, Status, User
 from sealstone.model.instance import Instance
@@ -40,7 +41,7 @@ from sealstone.operations.call import House
 from sealstone.operations.catalog import operations
 from sealstone.operations.service_model import service as service_model
 from sealstone.seal.envelope import Keyring, MasterKeys
-from sealstone.store import access_keys, accounts, audit, instances, migrate, quotas, user_policies, users
+from sealstone.store import access_keys, accounts, audit, instances, quotas, user_policies, users
 from sealstone.store.engine import Store
 
 ACCOUNT: Final = "123456789012"
@@ -157,14 +158,16 @@ class World:
 
     def __init__(self, directory: Path, *, clock_window: int = WINDOW) -> None:
         self.path = directory / "sealstone.db"
-        self.path.write_bytes(_empty_database())
-        self.store = Store.open(self.path)
+        self.store = migrated(self.path)
         self.clock, self.chance, self.recorder = Clock(), Chance(), Collector()
         self.keyring = Keyring(MasterKeys({"00" * 8: Secret(bytes(32))}, "00" * 8), Chance())
         self.house = House(
             self.store, self.keyring, self.keyring.derive("audit"), self.recorder, self.clock, self.chance
         )
-        self.endpoint = Endpoint(self.house, operations(), clock_window=clock_window)
+        # The codecs of every operation take longer than most tests: compiled once a process, and nothing changes them.
+        routes = _routes()
+        with patch.object(Routes, "compiled", lambda _operations: routes):
+            self.endpoint = Endpoint(self.house, (), clock_window=clock_window)
         self.root = self.account(ACCOUNT)
         self.administrator = self.user("administrator", ALLOW_ALL)
 
@@ -270,7 +273,7 @@ def signed(
         if presigned is None
         else SigV4QueryAuth(credentials, scope, region, expires=presigned)
     )
-    with patch("botocore.auth.get_current_datetime", return_value=at):
+    with patch("botocore.auth.get_current_datetime", lambda *_: at):
         signer.add_auth(unsigned)
     parts = urlsplit(unsigned.url)
     received = [("host", HOST), *((name.lower(), _text(value)) for name, value in unsigned.headers.items())]
@@ -299,11 +302,5 @@ def _text(value: str | bytes) -> str:
 
 
 @cache
-def _empty_database() -> bytes:
-    """A migrated database without rows: made once a process, since migrating takes long."""
-    with tempfile.TemporaryDirectory() as directory:
-        path = Path(directory) / "empty.db"
-        store = Store.open(path)
-        migrate.upgrade(store)
-        store.close()
-        return path.read_bytes()
+def _routes() -> Routes:
+    return Routes.compiled(operations())

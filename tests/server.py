@@ -26,6 +26,7 @@ from typing import Any, Final, Self
 
 import boto3
 import botocore.config
+from tests.warm import as_text, warm
 
 from sealstone.dataplane import processes
 from sealstone.dataplane.directory import place_for
@@ -74,8 +75,11 @@ class Server:
         measured: bool = True,
         prefix: Sequence[str] = (),
         before_exec: Callable[[], None] | None = None,
+        options: Sequence[str] = (),
     ) -> None:
         """`settings` by name as in sealstone.toml; `prefix` runs the command under another one, such as strace.
+
+        `options` are further ones of `sealstone up`.
 
         A process that is going to be killed need not be `measured` for coverage.
         """
@@ -84,6 +88,7 @@ class Server:
         self.log = directory / "server.log"
         self.prefix = tuple(prefix)
         self.before_exec = before_exec
+        self.options = tuple(options)
         self.endpoint = ""
         self.greeting = ""
         """Everything that was printed before the server was ready."""
@@ -119,6 +124,7 @@ class Server:
         assert self._process is None, "the server is running already"
         self.directory.mkdir(parents=True, exist_ok=True)
         command = [*self.prefix, str(_BIN / "sealstone"), "up", "--data", str(self.data), "--listen", "127.0.0.1:0"]
+        command += self.options
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 command,
@@ -211,9 +217,8 @@ class Server:
 
     def command(self, *arguments: str, more: Mapping[str, str] | None = None) -> "subprocess.CompletedProcess[str]":
         """`sealstone ARGUMENTS --data DIR`, whatever its outcome; `more` goes into its environment."""
-        command = [str(_BIN / "sealstone"), *arguments, "--data", str(self.data)]
-        environment = self._environment | dict(more or {})
-        return subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=60)
+        done = warm("sealstone").run([*arguments, "--data", str(self.data)], self._environment | dict(more or {}))
+        return as_text(done)
 
     def done(self, *arguments: str) -> str:
         """The same, which must succeed; what it printed."""
@@ -259,14 +264,21 @@ class Server:
         who: Credentials | None = None,
         cwd: Path | None = None,
         more: Mapping[str, str] | None = None,
+        cold: bool = False,
     ) -> "subprocess.CompletedProcess[str]":
-        """The unmodified aws CLI, whatever its outcome; `more` goes into its environment."""
-        command = [str(_BIN / "aws"), *arguments]
+        """The unmodified aws CLI, whatever its outcome; `more` goes into its environment.
+
+        `cold` runs the console script; otherwise its `main` is run in a process that has imported it (`tests/warm.py`).
+        """
         environment = (
             cli_environment(self.directory) | (who.environment(self.endpoint) if who else {}) | dict(more or {})
         )
+        there = cwd or self.directory
+        if not cold:
+            return as_text(warm("aws").run(arguments, environment, there))
+        command = [str(_BIN / "aws"), *arguments]
         return subprocess.run(
-            command, env=environment, cwd=cwd or self.directory, capture_output=True, text=True, check=False, timeout=60
+            command, env=environment, cwd=there, capture_output=True, text=True, check=False, timeout=60
         )
 
     @contextmanager

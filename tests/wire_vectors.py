@@ -17,6 +17,7 @@ from tests.house_fixture import Key, World, form, signed
 
 from sealstone.endpoint.aws_json import CONTENT_TYPE
 from sealstone.endpoint.request import Request, Response
+from sealstone.store import trust_files
 
 FOLDER: Final = Path(__file__).parent / "vectors" / "wire"
 _TOKEN: Final = re.compile(r"<SessionToken>[^<]+")
@@ -148,6 +149,8 @@ def _do(step: Mapping[str, Any], service: str, world: World, callers: Callers) -
         callers.key(step["user"])
     elif "instance" in step:
         world.instance(*step["instance"])
+    elif "file" in step:
+        _put_file(world, *step["file"])
     elif "write_uses" in step:
         world.recorder.write(world.store)
     else:
@@ -156,6 +159,13 @@ def _do(step: Mapping[str, Any], service: str, world: World, callers: Callers) -
         assert answer.status == 200, answer.body
         if "session" in step:
             callers.remember(step["session"], answer)
+
+
+def _put_file(world: World, name: str, content: str) -> None:
+    """What the operator puts where trust stores are read from: `BUCKET/KEY`."""
+    place = world.path.parent / trust_files.DIRECTORY / name
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.write_text(filled(content), encoding="ascii")
 
 
 def _request(asked: Mapping[str, Any], service: str, world: World, key: Key) -> Request:

@@ -67,9 +67,18 @@ def files(tmp_path: Path, scene: Scene) -> Path:
 @pytest.fixture
 def aws(server: Server, administrator: Credentials, files: Path) -> Aws:
     """`aws ARGUMENTS` in the directory of the files; it must succeed, unless `fails` is the status expected."""
+    return _runner(server, administrator, files, cold=False)
 
+
+@pytest.fixture
+def cold_aws(server: Server, administrator: Credentials, files: Path) -> Aws:
+    """The same, started as a user starts it: the interpreter, the console script and all that it imports."""
+    return _runner(server, administrator, files, cold=True)
+
+
+def _runner(server: Server, administrator: Credentials, files: Path, *, cold: bool) -> Aws:
     def run(*arguments: str, who: Credentials = administrator, fails: int = 0) -> "CompletedProcess[str]":
-        result = server.aws(*arguments, who=who, cwd=files)
+        result = server.aws(*arguments, who=who, cwd=files, cold=cold)
         assert result.returncode == fails, f"aws {' '.join(arguments)}: {result.stdout}{result.stderr}"
         return result
 

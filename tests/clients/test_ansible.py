@@ -1,17 +1,10 @@
 """Ansible's modules against the server: every playbook runs twice, and the second run changes nothing."""
 
-import re
-import subprocess
-import sys
 from pathlib import Path
-from typing import Final
 
 import pytest
-from tests.server import Credentials, Server, cli_environment
-
-_PLAYBOOKS: Final = Path(__file__).parent / "playbooks"
-_ANSIBLE: Final = Path(sys.executable).parent / "ansible-playbook"
-_RECAP: Final = re.compile(r"ok=(\d+)\s+changed=(\d+)\s+unreachable=(\d+)\s+failed=(\d+)")
+from tests.clients.ansible import play
+from tests.server import Credentials, Server
 
 
 @pytest.fixture
@@ -21,25 +14,8 @@ def owner(server: Server) -> Credentials:
 
 
 def _play(server: Server, name: str, who: Credentials, files: Path) -> int:
-    """How many tasks changed something; none may fail."""
-    environment = cli_environment(files) | {
-        "AWS_ACCESS_KEY_ID": who.access_key_id,
-        "AWS_SECRET_ACCESS_KEY": who.secret_access_key,
-        "ANSIBLE_NOCOLOR": "1",
-        "ANSIBLE_LOCALHOST_WARNING": "False",
-        "ANSIBLE_INVENTORY_UNPARSED_WARNING": "False",
-        "ANSIBLE_LOCAL_TEMP": str(files / "ansible"),
-    }
-    command = [
-        *(str(_ANSIBLE), str(_PLAYBOOKS / name)),
-        *("-e", f"endpoint={server.endpoint}", "-e", f"ansible_python_interpreter={sys.executable}"),
-        *("-e", f"files={files}", "-e", f"account={who.account_id}"),
-    ]
-    done = subprocess.run(command, env=environment, cwd=files, capture_output=True, text=True, check=False, timeout=240)
-    recap = _RECAP.search(done.stdout)
-    assert recap, done.stdout + done.stderr
-    assert (recap[3], recap[4], done.returncode) == ("0", "0", 0), done.stdout + done.stderr
-    return int(recap[2])
+    values = {"endpoint": server.endpoint, "files": str(files), "account": who.account_id}
+    return play(name, who, files, values)
 
 
 def test_users_groups_policies_keys_and_certificates(server: Server, owner: Credentials, files: Path) -> None:

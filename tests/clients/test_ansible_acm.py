@@ -1,20 +1,13 @@
 """Ansible's module for certificates of ACM: run twice, the second run changes nothing; another file is a re-import."""
 
-import re
-import subprocess
-import sys
 from pathlib import Path
-from typing import Final
 
 import pytest
+from tests.clients.ansible import play
 from tests.pki import Authority, rsa_key, self_signed
-from tests.server import Credentials, Server, cli_environment
+from tests.server import Credentials, Server
 
 from sealstone.server.clock import system_clock
-
-_PLAYBOOKS: Final = Path(__file__).parent / "playbooks"
-_ANSIBLE: Final = Path(sys.executable).parent / "ansible-playbook"
-_RECAP: Final = re.compile(r"ok=(\d+)\s+changed=(\d+)\s+unreachable=(\d+)\s+failed=(\d+)")
 
 
 @pytest.fixture
@@ -23,25 +16,8 @@ def owner(server: Server) -> Credentials:
 
 
 def _play(server: Server, name: str, who: Credentials, files: Path, certificate: str = "first") -> int:
-    """How many tasks changed something; none may fail."""
-    environment = cli_environment(files) | {
-        "AWS_ACCESS_KEY_ID": who.access_key_id,
-        "AWS_SECRET_ACCESS_KEY": who.secret_access_key,
-        "ANSIBLE_NOCOLOR": "1",
-        "ANSIBLE_LOCALHOST_WARNING": "False",
-        "ANSIBLE_INVENTORY_UNPARSED_WARNING": "False",
-        "ANSIBLE_LOCAL_TEMP": str(files / "ansible"),
-    }
-    command = [
-        *(str(_ANSIBLE), str(_PLAYBOOKS / name)),
-        *("-e", f"endpoint={server.endpoint}", "-e", f"ansible_python_interpreter={sys.executable}"),
-        *("-e", f"files={files}", "-e", f"certificate={certificate}"),
-    ]
-    done = subprocess.run(command, env=environment, cwd=files, capture_output=True, text=True, check=False, timeout=240)
-    recap = _RECAP.search(done.stdout)
-    assert recap, done.stdout + done.stderr
-    assert (recap[3], recap[4], done.returncode) == ("0", "0", 0), done.stdout + done.stderr
-    return int(recap[2])
+    values = {"endpoint": server.endpoint, "files": str(files), "certificate": certificate}
+    return play(name, who, files, values)
 
 
 def test_certificates_are_imported_once_and_again_when_they_differ(

@@ -3,9 +3,6 @@
 The module for application load balancers asks EC2 for security groups; here a stub of that one call answers for EC2.
 """
 
-import re
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,11 +10,9 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any, Final
 
-from tests.server import Credentials, Server, cli_environment
+from tests.clients.ansible import play
+from tests.server import Credentials, Server
 
-_PLAYBOOKS: Final = Path(__file__).parent / "playbooks"
-_ANSIBLE: Final = Path(sys.executable).parent / "ansible-playbook"
-_RECAP: Final = re.compile(r"ok=(\d+)\s+changed=(\d+)\s+unreachable=(\d+)\s+failed=(\d+)")
 _GROUPS: Final = (
     b'<DescribeSecurityGroupsResponse xmlns="http://ec2.amazonaws.com/doc/2016-11-15/"><requestId>1</requestId>'
     b"<securityGroupInfo><item><groupId>sg-0123456789abcdef0</groupId><groupName>web</groupName></item>"
@@ -53,26 +48,7 @@ def ec2() -> Iterator[str]:
 
 
 def _play(server: Server, name: str, who: Credentials, files: Path, ec2_endpoint: str, **values: str) -> int:
-    """How many tasks changed something; none may fail."""
-    environment = cli_environment(files) | {
-        "AWS_ACCESS_KEY_ID": who.access_key_id,
-        "AWS_SECRET_ACCESS_KEY": who.secret_access_key,
-        "AWS_ENDPOINT_URL": server.endpoint,
-        "AWS_ENDPOINT_URL_EC2": ec2_endpoint,
-        "ANSIBLE_NOCOLOR": "1",
-        "ANSIBLE_LOCALHOST_WARNING": "False",
-        "ANSIBLE_INVENTORY_UNPARSED_WARNING": "False",
-        "ANSIBLE_LOCAL_TEMP": str(files / "ansible"),
-    }
-    given = {"ansible_python_interpreter": sys.executable} | values
-    command = [str(_ANSIBLE), str(_PLAYBOOKS / name)]
-    for key, value in given.items():
-        command += ["-e", f"{key}={value}"]
-    done = subprocess.run(command, env=environment, cwd=files, capture_output=True, text=True, check=False, timeout=240)
-    recap = _RECAP.search(done.stdout)
-    assert recap, done.stdout + done.stderr
-    assert (recap[3], recap[4], done.returncode) == ("0", "0", 0), done.stdout + done.stderr
-    return int(recap[2])
+    return play(name, who, files, values, {"AWS_ENDPOINT_URL": server.endpoint, "AWS_ENDPOINT_URL_EC2": ec2_endpoint})
 
 
 def _made(server: Server, who: Credentials, files: Path) -> dict[str, str]:

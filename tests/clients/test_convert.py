@@ -7,7 +7,6 @@ not needed for it; openssl judges the result once more.
 import shlex
 import shutil
 import subprocess
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,11 +15,11 @@ from typing import Final
 
 import pytest
 from tests.server import Credentials, Server, child_environment
+from tests.warm import as_text, warm
 
 Aws = Callable[..., "CompletedProcess[str]"]
 
 OPENSSL: Final = shutil.which("openssl")
-SEALSTONE: Final = Path(sys.executable).parent / "sealstone"
 PASSWORD: Final = "correct horse"
 EXTENSIONS: Final = """
 [ca]
@@ -52,7 +51,7 @@ class Workplace:
 
     def convert(self, *arguments: str) -> str:
         """`sealstone convert`, which must succeed; what it printed."""
-        result = self._run([str(SEALSTONE), "convert", *arguments])
+        result = as_text(warm("sealstone").run(["convert", *arguments], _environment(), self.directory))
         assert result.returncode == 0, result.stdout + result.stderr
         return result.stdout
 
@@ -62,10 +61,13 @@ class Workplace:
         return name
 
     def _run(self, command: list[str]) -> "CompletedProcess[str]":
-        environment = child_environment() | {"PASSWORD_OF_TESTS": PASSWORD.replace(" ", "_")}
         return subprocess.run(
-            command, cwd=self.directory, env=environment, capture_output=True, text=True, check=False, timeout=60
+            command, cwd=self.directory, env=_environment(), capture_output=True, text=True, check=False, timeout=60
         )
+
+
+def _environment() -> dict[str, str]:
+    return child_environment() | {"PASSWORD_OF_TESTS": PASSWORD.replace(" ", "_")}
 
 
 @pytest.fixture(scope="module")

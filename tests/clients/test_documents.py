@@ -30,11 +30,11 @@ def answered(aws: Aws, line: str, who: Credentials) -> Any:
     return json.loads(typed(aws, line, who).stdout)
 
 
-def test_managing_server_certificates(aws: Aws, account: Credentials, scene: Scene) -> None:
+def test_managing_server_certificates(cold_aws: Aws, account: Credentials, scene: Scene) -> None:
     """The first document: upload with a chain, verify the object, delete, CloudFront's path."""
     name = "certificate_object_name"
     uploaded = answered(
-        aws,
+        cold_aws,
         "aws iam upload-server-certificate --server-certificate-name certificate_object_name --certificate-body "
         "file://public_key_certificate_file --private-key file://privatekey.pem --certificate-chain "
         "file://certificate_chain_file",
@@ -46,7 +46,7 @@ def test_managing_server_certificates(aws: Aws, account: Credentials, scene: Sce
     assert uploaded["ServerCertificateId"].startswith("ASCA")
     assert uploaded["Expiration"].startswith(f"{scene.rsa_leaf.certificate.not_valid_after_utc:%Y-%m-%dT%H:%M:%S}")
 
-    found = answered(aws, f"aws iam get-server-certificate --server-certificate-name {name}", account)
+    found = answered(cold_aws, f"aws iam get-server-certificate --server-certificate-name {name}", account)
     assert found["ServerCertificate"]["ServerCertificateMetadata"] == uploaded
     assert found["ServerCertificate"]["CertificateBody"] == scene.rsa_leaf.certificate_pem.strip()
     assert found["ServerCertificate"]["CertificateChain"] == scene.rsa_leaf.chain_pem.strip()
@@ -54,12 +54,12 @@ def test_managing_server_certificates(aws: Aws, account: Credentials, scene: Sce
 
     delete = f"aws iam delete-server-certificate --server-certificate-name {name}"
     # "If the command is successful, no output is displayed."
-    assert typed(aws, delete, account).stdout == ""
-    gone = typed(aws, delete, account, fails=255)
+    assert typed(cold_aws, delete, account).stdout == ""
+    gone = typed(cold_aws, delete, account, fails=255)
     assert "An error occurred (NoSuchEntity)" in gone.stderr
 
     cloudfront = answered(
-        aws,
+        cold_aws,
         "aws iam upload-server-certificate --server-certificate-name certificate_object_name --certificate-body "
         "file://public_key_certificate_file --private-key file://privatekey.pem --certificate-chain "
         "file://certificate_chain_file --path /cloudfront/path/",

@@ -34,7 +34,7 @@ def answered(server: Server, sent: bytes) -> Answer:
     "line",
     ["GET / HTTP/1.1", "GET /?Action=ListUsers&Version=2010-05-08 HTTP/1.1", "POST / HTTP/1.1",
      "GET /health/ HTTP/1.1", "POST /health HTTP/1.1", "GET /favicon.ico HTTP/1.1", "GET /%2e%2e/etc/passwd HTTP/1.1",
-     "GET /docs HTTP/1.1", "GET /metrics HTTP/1.1", "GET / HTTP/1.0", "GET http://elsewhere/ HTTP/1.1"],
+     "GET /docs HTTP/1.1", "GET /metrics.txt HTTP/1.1", "GET / HTTP/1.0", "GET http://elsewhere/ HTTP/1.1"],
 )  # fmt: skip
 def test_nothing_without_authentication(server: Server, line: str) -> None:
     answer = answered(server, request(line, HOST))

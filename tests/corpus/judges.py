@@ -5,7 +5,6 @@ Nothing here looks into what Sealstone does: files go in, files and words come o
 
 import shutil
 import subprocess
-import sys
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
@@ -13,22 +12,25 @@ from typing import Final
 from tests.corpus.answers import PASSWORD
 from tests.corpus.workshop import blocks
 from tests.server import child_environment
+from tests.warm import warm
 
 OPENSSL: Final = shutil.which("openssl")
 KEYTOOL: Final = shutil.which("keytool")
 
 PASSWORD_VARIABLE: Final = "PASSWORD_OF_FILES"
-_SEALSTONE: Final = Path(sys.executable).parent / "sealstone"
 
 
 def run(*command: str | Path, given: bytes = b"", fails: int = 0, cwd: Path | None = None) -> bytes:
     """What a command writes on standard output, with standard error behind it; `fails` is the status expected."""
-    environment = child_environment() | {PASSWORD_VARIABLE: PASSWORD, "COLUMNS": "80"}
     line = [str(part) for part in command]
-    done = subprocess.run(line, input=given, capture_output=True, check=False, env=environment, cwd=cwd, timeout=60)
+    done = subprocess.run(line, input=given, capture_output=True, check=False, env=_environment(), cwd=cwd, timeout=60)
     said = done.stdout + done.stderr
     assert done.returncode == fails, f"{' '.join(line)}: {said.decode('utf-8', 'replace')}"
     return said
+
+
+def _environment() -> dict[str, str]:
+    return child_environment() | {PASSWORD_VARIABLE: PASSWORD, "COLUMNS": "80"}
 
 
 def openssl(line: str, given: bytes = b"", *, fails: int = 0, cwd: Path | None = None) -> bytes:
@@ -38,7 +40,10 @@ def openssl(line: str, given: bytes = b"", *, fails: int = 0, cwd: Path | None =
 
 def sealstone(*arguments: str | Path, fails: int = 0, cwd: Path | None = None) -> str:
     """`sealstone ARGUMENTS`, which finds the password of the corpus in the variable `PASSWORD_OF_FILES`."""
-    return run(_SEALSTONE, *arguments, fails=fails, cwd=cwd).decode()
+    done = warm("sealstone").run([str(part) for part in arguments], _environment(), cwd)
+    said = done.stdout + done.stderr
+    assert done.returncode == fails, f"{' '.join(done.args)}: {said.decode('utf-8', 'replace')}"
+    return said.decode()
 
 
 def fingerprints(text: str) -> list[str]:

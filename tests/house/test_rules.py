@@ -27,6 +27,8 @@ MAY_REVEAL: Final = {
     "endpoint/authenticate.py": "derives signing keys from secret access keys",
     "isolation/child.py": "sends opened keys back through its pipe",
     "isolation/opening.py": "sends the password to the child through its pipe",
+    "operations/acm/domain_validations.py": "computes the DNS records that show control of a domain",
+    "operations/acm/exporting.py": "answers an exported private key, encrypted under the caller's passphrase",
     "operations/iam/access_keys.py": "answers a new secret access key, once",
     "operations/rolesanywhere/create_session.py": "answers a new temporary secret, once",
     "operations/sts/credentials.py": "answers a new temporary secret, once",
@@ -37,6 +39,10 @@ MAY_REVEAL: Final = {
     "store/audit.py": "computes the MACs of the audit chain",
     "store/certificates.py": "writes ciphertext",
     "store/server_certificates.py": "writes ciphertext",
+    "store/superseded_certificates.py": "writes ciphertext",
+    "store/authorities.py": "writes ciphertext",
+    "workers/ordering.py": "has the engine judge the new key with the certificate that was issued for it",
+    "workers/webhooks.py": "signs what is posted to webhooks",
     "x509/containers/passwords.py": "gives a password the shape that a format derives keys from",
     "x509/conversion.py": "has the server's own reader judge the key that will be written",
     "x509/making/keys.py": "loads a key to sign with it",
@@ -47,8 +53,11 @@ MAY_REVEAL: Final = {
 # Who may open what is sealed.
 MAY_UNSEAL: Final = {
     "endpoint/authenticate.py": "opens secret access keys to check signatures",
+    "operations/acm/exporting.py": "opens the private key that is exported",
     "seal/session_token.py": "opens the tokens of temporary credentials",
+    "workers/authority_making.py": "opens the private authority's keys, to sign",
     "workers/certificates.py": "opens the private keys of certificates that listeners use",
+    "workers/errands.py": "opens the private key of a certificate that is put back, to seal it for its new version",
 }
 UNRESTRICTED: Final = {
     "sts:GetCallerIdentity": "STS: needs no permission and cannot be denied",

@@ -13,6 +13,7 @@ from tests.rest_json import SIGNING
 from tests.uploads import Scene
 
 from sealstone.model import certificate_quota, quota
+from sealstone.model.certificate import CertificateType
 from sealstone.seal.faults import SealBroken
 from sealstone.store import certificates, quotas
 
@@ -189,7 +190,7 @@ def test_a_deleted_certificate_is_gone_with_its_key(world: World) -> None:
     assert asked(world, "DescribeCertificate", {"CertificateArn": arn}).code == "ResourceNotFoundException"
     with world.store.reading() as tx:
         assert certificates.sealed_key(tx, there) is None
-        assert certificates.count(tx, ACCOUNT, REGION) == 0
+        assert certificates.count(tx, ACCOUNT, REGION, CertificateType.IMPORTED) == 0
 
 
 def test_quotas_of_certificates_and_of_imports(world: World) -> None:

@@ -68,3 +68,12 @@ def test_a_key_in_the_wrong_field_is_not_recorded(world: World, field: str) -> N
     assert secret not in recorded
     assert leaf.private_key_pem.split("\n")[2] not in recorded
     assert f"{len(leaf.private_key_pem)} bytes, sha256" in recorded
+
+
+def test_where_chains_are_asked_for_one_has_to_come(world: World) -> None:
+    object.__setattr__(world.house, "chain_required", True)
+    imported(world, self_signed())
+    imported(world, SCENE.rsa_leaf, CertificateChain=SCENE.rsa_leaf.chain_without_root_pem)
+    answer = asked(world, "ImportCertificate", texts(SCENE.rsa_leaf, chain=None))
+    assert (answer.status, answer.code) == (400, CODE)
+    assert message(answer).startswith("Provided certificate is not a valid self signed. Please provide either a valid")

@@ -160,10 +160,22 @@ def test_keys_are_opened_once_for_each_import(world: World) -> None:
     (again,) = keeping.of(served(world))[0].values()
     assert again is first
     assert first.certificate.names == ("first.example.com",)
-    imported(world, usual("second.example.com"), region=HERE, CertificateArn=arn)
+    both = ["second.example.com", "first.example.com"]
+    imported(world, usual("second.example.com", alternative_names=both), region=HERE, CertificateArn=arn)
     (second,) = keeping.of(served(world))[0].values()
-    assert second.certificate.names == ("second.example.com",)
+    assert second.certificate.names == tuple(both)
     assert second.fingerprint != first.fingerprint
+
+
+def test_a_certificate_in_use_keeps_one_of_its_names_at_least(world: World) -> None:
+    arn = imported(world, usual("first.example.com"), region=HERE)
+    assert classic(world, arn).status == 200
+    new = usual("second.example.com")
+    sent = {"Certificate": new.certificate_pem, "PrivateKey": new.private_key_pem, "CertificateArn": arn}
+    refused = asked(world, "ImportCertificate", sent, region=HERE)
+    assert refused.code == "ValidationException"
+    assert message(refused).startswith("You cannot remove all of the domain names from a certificate.")
+    assert served(world)[0].certificate.name == "first.example.com"
 
 
 def test_another_chain_is_served_although_the_fingerprint_stays(world: World) -> None:

@@ -32,6 +32,9 @@ _COMMANDS: Final = {
         "rotate",
         "Replace a certificate on every listener, with proof.",
     ),
+    "clock": ("sealstone.cli.clock", "clock", "Show and move the clock of an installation for tests."),
+    "events": ("sealstone.cli.events", "events", "Read the events: warnings before expiry, renewals."),
+    "ca": ("sealstone.cli.authority", "ca", "The private certificate authority: show, export, rotate."),
     "inspect": ("sealstone.cli.inspect", "inspect", "Show what certificate and key files hold."),
     "explain": ("sealstone.cli.explain", "explain", "Would it be accepted, and if not, why not?"),
     "convert": (

@@ -9,7 +9,6 @@ from sealstone.cli.opening import data_option
 from sealstone.cli.stores import vault_of
 from sealstone.model.quotas import ALL
 from sealstone.server import operator
-from sealstone.server.clock import system_clock
 from sealstone.store import accounts, quotas
 
 
@@ -24,7 +23,7 @@ def account() -> None:
 def create(data: str | None, as_json: bool) -> None:
     """Create an isolated account with a root key of its own. The secret is shown once."""
     with vault_of(data) as vault, vault.store.writing() as tx:
-        key = operator.create_account(tx, vault.keyring, vault.audit_key, system_clock(), os.urandom)
+        key = operator.create_account(tx, vault.keyring, vault.audit_key, vault.clock(), os.urandom)
     shown = {
         "AccountId": key.account_id,
         "AccessKeyId": key.access_key_id,
@@ -66,7 +65,7 @@ def set_quota(data: str | None, account_id: str, name: str, value: int) -> None:
     with vault_of(data) as vault, vault.store.writing() as tx:
         if accounts.find(tx, account_id) is None:
             raise click.ClickException(f"there is no account {account_id}; `sealstone account list` shows them")
-        operator.set_quota(tx, vault.audit_key, system_clock(), os.urandom, account_id, known, value)
+        operator.set_quota(tx, vault.audit_key, vault.clock(), os.urandom, account_id, known, value)
     click.echo(f"{name} of account {account_id} is now {value}")
 
 

@@ -13,7 +13,6 @@ from sealstone.cli.opening import data_option
 from sealstone.cli.stores import vault_of
 from sealstone.model.instance import Instance
 from sealstone.server import operator
-from sealstone.server.clock import system_clock
 from sealstone.store import accounts, instances
 from sealstone.store.engine import Tx
 
@@ -46,7 +45,7 @@ def add(data: str | None, account_id: str | None, instance_id: str, address: str
     record = _address(address)
     with vault_of(data) as vault, vault.store.writing() as tx:
         made = Instance(_account(tx, account_id), instance_id, record)
-        operator.add_instance(tx, vault.audit_key, system_clock(), os.urandom, made)
+        operator.add_instance(tx, vault.audit_key, vault.clock(), os.urandom, made)
     click.echo(f"{instance_id} is at {record}")
 
 
@@ -76,7 +75,7 @@ def remove(data: str | None, account_id: str | None, instance_id: str) -> None:
         found = instances.find(tx, account, instance_id)
         if found is None:
             raise click.ClickException(f"there is no instance {instance_id}; `sealstone instance list` shows them")
-        operator.remove_instance(tx, vault.audit_key, system_clock(), os.urandom, found)
+        operator.remove_instance(tx, vault.audit_key, vault.clock(), os.urandom, found)
     click.echo(f"{instance_id} is forgotten")
 
 

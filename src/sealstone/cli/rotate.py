@@ -86,4 +86,4 @@ def _told(done: ServerCertificate, *, keep_old: bool) -> None:
 
 
 def _vaulted(vault: Vault, data_directory: Path) -> Vaulted:
-    return Vaulted(vault.store, vault.keyring, vault.audit_key, data_directory, system_clock, os.urandom, time.sleep)
+    return Vaulted(vault.store, vault.keyring, vault.audit_key, data_directory, vault.clock, os.urandom, time.sleep)

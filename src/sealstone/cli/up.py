@@ -11,7 +11,10 @@ from sealstone.server.settings import Settings
 @data_option
 @click.option("--listen", metavar="HOST:PORT", help="Address of the AWS endpoint. [default: 127.0.0.1:7420]")
 @click.option("--master-key-file", metavar="FILE", help="Master key. [default: DIR.private/master.key]")
-def up(data: str | None, listen: str | None, master_key_file: str | None) -> None:
+@click.option(
+    "--test-clock", is_flag=True, help="For tests and drills: a clock that `sealstone clock` moves. New DIR only."
+)
+def up(data: str | None, listen: str | None, master_key_file: str | None, test_clock: bool) -> None:
     """Run the server in the foreground until SIGTERM or Ctrl-C.
 
     The first start creates the data directory, the master key beside it, an account, its root access key and an
@@ -20,7 +23,7 @@ def up(data: str | None, listen: str | None, master_key_file: str | None) -> Non
     settings = settings_of(data=data, listen=listen, master_key_file=master_key_file)
     logs.configure(settings)
     with one_line():
-        app.run(settings, lambda started: _welcome(settings, started))
+        app.run(settings, lambda started: _welcome(settings, started), test_clock=test_clock)
 
 
 def _welcome(settings: Settings, started: app.Started) -> None:

@@ -11,7 +11,6 @@ from sealstone.cli.why import checked_action, checked_resource, context_of, line
 from sealstone.operations import decisions, entities, existing, trust_decisions
 from sealstone.operations.decisions import Explanation
 from sealstone.operations.entities import Kind
-from sealstone.server.clock import system_clock
 from sealstone.store import accounts
 from sealstone.store.engine import Tx
 from sealstone.x509.escaping import shown
@@ -43,8 +42,8 @@ def who_can(
 
     Exit status 0 when somebody besides root may, 1 when nobody does.
     """
-    now = system_clock()
     with vault_of(data) as vault, vault.store.reading() as tx:
+        now = vault.clock()
         account = _account(tx, account_id, resource)
         found = [
             trust_decisions.explain(tx, entity, decisions.request_of(tx, entity, action, resource, context, now))

@@ -10,7 +10,6 @@ from sealstone.cli.opening import data_option
 from sealstone.cli.stores import vault_of
 from sealstone.operations import actions, decisions, entities, existing, trust_decisions
 from sealstone.operations.decisions import Explanation
-from sealstone.server.clock import system_clock
 from sealstone.x509.escaping import shown
 
 
@@ -72,7 +71,7 @@ def why(
         entity = entities.find(tx, entities.account_of(principal), principal)
         if entity is None:
             raise click.ClickException(f"there is no user, group or role {shown(principal)}")
-        request = decisions.request_of(tx, entity, action, resource, context, system_clock())
+        request = decisions.request_of(tx, entity, action, resource, context, vault.clock())
         explanation = trust_decisions.explain(tx, entity, request)
         if explanation.allowed and existing.known_absent(tx, resource):
             explanation = replace(explanation, steps=(*explanation.steps, f"nothing has the ARN {resource} now"))

@@ -70,14 +70,16 @@ class Authenticator(threading.local):
         check_scope(claim, self._services)
         return claim
 
-    def authenticate(self, request: Request, claim: Claim, now: datetime) -> Caller:
+    def authenticate(self, request: Request, claim: Claim, now: datetime, wall: datetime | None = None) -> Caller:
         """The caller, proven: the time is right, the key is there and active, the signature is its own.
+
+        `wall` is the real time, by which clients sign, where `now` may be another one (`House.wall`).
 
         Raises InvalidClientTokenId, SignatureDoesNotMatch, RequestExpired and ExpiredToken. An unknown access key costs
         the same work as a wrong signature; an unknown certificate is refused unread. That a session has ended is told
         only to who has its secret.
         """
-        check_time(claim, now, self._window)
+        check_time(claim, wall or now, self._window)
         if claim.by_certificate:
             return self._by_certificate(request, claim, now)
         if claim.session_token is None:

@@ -10,12 +10,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
 from functools import lru_cache
+from time import perf_counter
 from typing import Any, Final
 
 from sealstone.endpoint import aws_json, aws_query, rest_json, unknown
 from sealstone.endpoint.authenticate import Authenticator
 from sealstone.endpoint.aws_query import FAULT_NAMESPACE
 from sealstone.endpoint.claim import Claim
+from sealstone.endpoint.measure import OK, Measure
 from sealstone.endpoint.request import Request, Response
 from sealstone.endpoint.route import METHODS, TARGET, Protocol, Route, Routes, check_method, form_of
 from sealstone.endpoint.throttle import Failures
@@ -58,6 +60,10 @@ class _Exchange:
     request: Request
     request_id: str
     now: datetime
+    wall: datetime
+    """The real time: of signatures, and of the answer's Date."""
+    began: float
+    """By a clock that only counts seconds."""
     protocol: Protocol | None = None
     namespace: str = FAULT_NAMESPACE
     action: str = "-"
@@ -65,6 +71,7 @@ class _Exchange:
     performed: bool = False
     reads_only: bool = False
     route: Route | None = None
+    outcome: str = OK
 
 
 class Endpoint:
@@ -77,6 +84,8 @@ class Endpoint:
         self._authenticator = Authenticator(house, tuple(self._routes.versions), clock_window)
         self._workloads = Workloads(house, self._routes, clock_window)
         self._failures = Failures()
+        self._clock, self._wall = house.clock, house.wall
+        self.measure: Final = Measure()
 
     def handle(self, request: Request) -> Response:
         """Answer one request. Never raises."""
@@ -94,6 +103,14 @@ class Endpoint:
             return None
 
     def _handled(self, exchange: _Exchange) -> Response:
+        return self._measured(exchange, self._attempted(exchange))
+
+    def _measured(self, exchange: _Exchange, response: Response) -> Response:
+        route = exchange.route
+        self.measure.note(route.operation if route else None, exchange.outcome, perf_counter() - exchange.began)
+        return response
+
+    def _attempted(self, exchange: _Exchange) -> Response:
         fields = {"request_id": exchange.request_id}
         try:
             body = self._answered(exchange)
@@ -117,10 +134,13 @@ class Endpoint:
 
     def refuse(self, request: Request, status: int) -> Response:
         """The answer to a body too long (413) or too slow (408), a request that waited (503), what is no HTTP (400)."""
-        return self._refused(_BY_STATUS[status](_TEXT_BY_STATUS[status]), self._exchange(request))
+        exchange = self._exchange(request)
+        return self._measured(exchange, self._refused(_BY_STATUS[status](_TEXT_BY_STATUS[status]), exchange))
 
     def _exchange(self, request: Request) -> _Exchange:
-        return _Exchange(request, ids.new_request_id(self._house.chance), self._house.clock())
+        now = self._clock()
+        wall = self._wall() if self._wall else now
+        return _Exchange(request, ids.new_request_id(self._house.chance), now, wall, perf_counter())
 
     def _answered(self, exchange: _Exchange) -> bytes:
         """Authenticate, route, decode, perform, encode."""
@@ -173,10 +193,10 @@ class Endpoint:
     def _authenticated(self, exchange: _Exchange, claim: Claim) -> Caller:
         """A workload shows a certificate that nobody here may have seen; everybody else is known by key or owner."""
         if not (claim.by_certificate and asks_for_session(exchange.request, claim)):
-            return self._authenticator.authenticate(exchange.request, claim, exchange.now)
+            return self._authenticator.authenticate(exchange.request, claim, exchange.now, exchange.wall)
         if exchange.reads_only:
             raise _NotAReadError
-        return self._workloads.authenticate(exchange.request, claim, exchange.now)
+        return self._workloads.authenticate(exchange.request, claim, exchange.now, exchange.wall)
 
     def _routed(self, exchange: _Exchange, claim: Claim) -> tuple[Route, Any]:
         """The operation, and what its decoder takes."""
@@ -191,7 +211,7 @@ class Endpoint:
     def _refused(self, refusal: errors.AWSError, exchange: _Exchange) -> Response:
         """Audit what `perform` did not see, log it, and answer; a flood of failures is answered without either."""
         request = exchange.request
-        if exchange.caller is None and not self._failures.allow(request.source_ip, exchange.now):
+        if exchange.caller is None and not self._failures.allow(request.source_ip, exchange.wall):
             return self._encoded(errors.Throttling("Rate exceeded"), exchange, ("retry-after", "1"))
         if not exchange.performed:
             audit_unperformed(
@@ -215,6 +235,7 @@ class Endpoint:
 
     def _encoded(self, refusal: errors.AWSError, exchange: _Exchange, *headers: tuple[str, str]) -> Response:
         """In JSON for a JSON caller, in XML for everybody else."""
+        exchange.outcome = refusal.code
         protocol = exchange.protocol
         if protocol is Protocol.REST_JSON or (protocol is None and self._routes.has_path(exchange.request)):
             more = (*headers, (rest_json.ERROR_HEADER, rest_json.error_type(refusal)))
@@ -232,7 +253,7 @@ def _headers(content_type: str, exchange: _Exchange) -> tuple[tuple[str, str], .
     return (
         ("content-type", content_type),
         ("x-amzn-requestid", exchange.request_id),
-        ("date", _http_date(exchange.now.replace(microsecond=0))),
+        ("date", _http_date(exchange.wall.replace(microsecond=0))),
         ("server", "Sealstone"),
     )
 

@@ -54,9 +54,14 @@ class Workloads:
         """`window` is the clock tolerance in seconds."""
         self._house, self._routes, self._window = house, routes, window
 
-    def authenticate(self, request: Request, claim: Claim, now: datetime) -> CertificateHolder:
-        """The holder, proven. Raises AccessDenied, IncompleteSignature, SignatureDoesNotMatch and MalformedInput."""
-        check_time(claim, now, self._window)
+    def authenticate(
+        self, request: Request, claim: Claim, now: datetime, wall: datetime | None = None
+    ) -> CertificateHolder:
+        """The holder, proven. Raises AccessDenied, IncompleteSignature, SignatureDoesNotMatch and MalformedInput.
+
+        `wall` is the real time, by which clients sign, where `now` may be another one (`House.wall`).
+        """
+        check_time(claim, wall or now, self._window)
         own, chain = x509_signature.certificates(request)
         try:
             certificate = anchored.end_entity(own, now)

@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Self
+from typing import Final, Self
 
 from sealstone.model.certificate_detail import CertificateDetail
+from sealstone.model.certificate_request import CertificateRequest, Stage
 
 
 def certificate_arn(region: str, account_id: str, unique_id: str) -> str:
@@ -15,37 +16,63 @@ def certificate_arn(region: str, account_id: str, unique_id: str) -> str:
 
 
 class CertificateType(StrEnum):
-    """Where it comes from (API model, CertificateType); the others are not made here yet."""
+    """Where it comes from (API model, CertificateType)."""
 
     IMPORTED = "IMPORTED"
+    AMAZON_ISSUED = "AMAZON_ISSUED"
+    """Requested and validated; whoever issued it."""
+    PRIVATE = "PRIVATE"
+    """Requested from the authority that the request names."""
 
 
 class CertificateStatus(StrEnum):
-    """What an imported certificate can be (API model, CertificateStatus)."""
+    """What a certificate can be (API model, CertificateStatus); INACTIVE is nothing here."""
 
+    PENDING_VALIDATION = "PENDING_VALIDATION"
     ISSUED = "ISSUED"
     EXPIRED = "EXPIRED"
+    VALIDATION_TIMED_OUT = "VALIDATION_TIMED_OUT"
+    REVOKED = "REVOKED"
+    FAILED = "FAILED"
+
+
+_WITHOUT_CONTENT: Final[Mapping[Stage, CertificateStatus]] = {
+    Stage.FAILED: CertificateStatus.FAILED,
+    Stage.TIMED_OUT: CertificateStatus.VALIDATION_TIMED_OUT,
+}
 
 
 @dataclass(frozen=True, slots=True)
-class Certificate:
-    """One certificate: its ARN stays through re-imports, its content does not."""
+class Content:
+    """What was issued or imported: the certificate itself with its chain."""
 
-    account_id: str
-    region: str
-    unique_id: str
-    kind: CertificateType
-    version: int
-    """Counted up by each import under the same ARN: a key belongs to one version."""
     certificate_body: str
     certificate_chain: str | None
     fingerprint: str
     """SHA-256 over the DER of the certificate, lower-case hex."""
     not_before: datetime
     not_after: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """One certificate: its ARN stays through re-imports and renewals, its content does not."""
+
+    account_id: str
+    region: str
+    unique_id: str
+    kind: CertificateType
+    version: int
+    """Counted up by each import or issue under the same ARN: a key belongs to one version. 0 before the first."""
+    content: Content | None
+    """None until it has been issued."""
     created_at: datetime
-    imported_at: datetime
     detail: CertificateDetail
+    """Of the content; before there is one, what was asked for."""
+    imported_at: datetime | None = None
+    """Of imported ones, the last time."""
+    request: CertificateRequest | None = None
+    """What was asked for and how far it is; None of imported ones."""
     tags: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -64,10 +91,23 @@ class Certificate:
         return f"certificate|{self.account_id}|{self.region}|{self.unique_id}|{self.version}"
 
     def status(self, at: datetime) -> CertificateStatus:
-        """Whether it is valid at that time; both ends belong to the period (RFC 5280 4.1.2.5)."""
-        expired = at.replace(microsecond=0) > self.not_after
+        """What it is at that time; both ends belong to the period (RFC 5280 4.1.2.5)."""
+        stage = self.request.stage if self.request else Stage.ISSUED
+        if stage is Stage.REVOKED:
+            return CertificateStatus.REVOKED
+        if self.content is None:
+            return _WITHOUT_CONTENT.get(stage, CertificateStatus.PENDING_VALIDATION)
+        expired = at.replace(microsecond=0) > self.content.not_after
         return CertificateStatus.EXPIRED if expired else CertificateStatus.ISSUED
 
     def tagged(self, tags: Mapping[str, str]) -> Self:
         """With these tags and no others."""
         return replace(self, tags=tags)
+
+    def requested(self, request: CertificateRequest) -> Self:
+        """With the request in this state."""
+        return replace(self, request=request)
+
+    def renewed(self, content: Content, detail: CertificateDetail) -> Self:
+        """With another content, one version on."""
+        return replace(self, version=self.version + 1, content=content, detail=detail)

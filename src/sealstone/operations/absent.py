@@ -69,14 +69,7 @@ RULES: Final = (
     _not_planned("sts", "delegation to partners of AWS", "GetDelegatedAccessToken"),
     _not_planned("sts", "identity tokens for services outside", "GetWebIdentityToken"),
     # --- ACM ---
-    _not_planned("acm", "no mail is sent to the owners of domains", "ResendValidationEmail"),
     _planned("acm", "issuing over ACME", "*Acme*"),
-    _planned(
-        "acm",
-        "requested certificates",
-        *("RequestCertificate", "RenewCertificate", "RevokeCertificate", "ListCertificateDomainValidations"),
-    ),
-    _planned("acm", "search by any attribute", "SearchCertificates"),
     # --- ELBv2 (of ELB every operation is performed) ---
     _not_planned("elbv2", "capacity that AWS reserves", "ModifyCapacityReservation"),
     _not_planned("elbv2", "address pools of AWS", "ModifyIpPools"),

@@ -24,7 +24,10 @@ MOST_STEPS: Final = 80_000
 _PER_JUDGEMENT: Final = 20
 _IMPLICIT_DENY: Final = Judgement(allowed=False, kind=Kind.IDENTITY, decision=Decision(Verdict.IMPLICIT_DENY))
 # Parameters whose values are several values of one condition key.
-_LISTS: Final = ("Tags", "tags", "TagKeys", "tagKeys", "TransitiveTagKeys")
+_LISTS: Final = (
+    *("Tags", "tags", "TagKeys", "tagKeys", "TransitiveTagKeys"),
+    *("Listeners", "PolicyAttributes", "SecurityGroups", "Subnets", "SubnetMappings", "SubjectAlternativeNames"),
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -155,6 +155,10 @@ class House:
     clock: Callable[[], datetime]
     chance: ids.Chance
     balancing: Balancing = field(default_factory=Balancing)
+    wall: Callable[[], datetime] | None = None
+    """The real time, where `clock` may be moved: clients sign by theirs. None: `clock` is it."""
+    chain_required: bool = False
+    """Refuse imports that somebody else signed and that bring no chain, as ACM once did."""
 
 
 @dataclass(slots=True)

@@ -3,7 +3,18 @@
 from types import ModuleType
 from typing import Final
 
-from sealstone.operations.acm import account_configuration, certificates, listing, options
+from sealstone.operations.acm import (
+    account_configuration,
+    certificates,
+    exporting,
+    listing,
+    options,
+    renewals,
+    requesting,
+    revocations,
+    searching,
+    validations,
+)
 from sealstone.operations.acm import tags as certificate_tags
 from sealstone.operations.elb import (
     attributes,
@@ -128,6 +139,12 @@ _MODULES: Final[tuple[ModuleType, ...]] = (
     v2_revocations,
     certificates,
     listing,
+    searching,
+    requesting,
+    validations,
+    exporting,
+    renewals,
+    revocations,
     certificate_tags,
     options,
     account_configuration,

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sealstone.model.certificate import Certificate, CertificateStatus, certificate_arn
+from sealstone.model.certificate import Certificate, CertificateStatus, Content, certificate_arn
 from sealstone.model.server_certificate import ServerCertificate
 from sealstone.operations.authorization import denied, judged
 from sealstone.operations.balancing_errors import CertificateNotFound
@@ -29,6 +29,10 @@ _CLASSIC: Final = frozenset(
     {"CreateLoadBalancer", "CreateLoadBalancerListeners", "SetLoadBalancerListenerSSLCertificate"}
 )
 _CLASSIC_TAKES: Final = frozenset({"RSA_1024", "RSA_2048", "RSA_3072"})
+_CURES: Final = {
+    CertificateStatus.EXPIRED: "import its successor first",
+    CertificateStatus.PENDING_VALIDATION: "have its domains validated first (aws acm wait certificate-validated)",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +78,7 @@ def _of_iam(call: Call, arn: str) -> CertificateReference | None:
     found = server_certificates.find(call.tx, call.account_id, arn.rpartition("/")[2])
     stored = found if found and found.arn == arn else None
     _permit(call, _IAM_ACTION, Resource(arn, stored.tags if stored else {}))
-    return _reference(stored) if stored else None
+    return _reference(stored, stored) if stored else None
 
 
 def _of_acm(call: Call, arn: str) -> CertificateReference | None:
@@ -83,18 +87,20 @@ def _of_acm(call: Call, arn: str) -> CertificateReference | None:
     _permit(call, _ACM_ACTION, Resource(arn, stored.tags if stored else {}))
     if stored is None:
         return None
-    if unusable := _unusable(call, stored):
+    unusable = _unusable(call, stored)
+    if unusable or stored.content is None:
         is_classic = call.operation in _CLASSIC
         sentence = "Server Certificate not found for the key: {}" if is_classic else "Certificate '{}' not found"
         raise CertificateNotFound(f"{sentence.format(arn)}. {unusable}")
-    return _reference(stored)
+    return _reference(stored, stored.content)
 
 
 def _unusable(call: Call, stored: Certificate) -> str:
     """Why a listener cannot use it, and the cure; empty when it can."""
     status = stored.status(call.now)
     if status is not CertificateStatus.ISSUED:
-        return f"Listeners use certificates that are ISSUED, and this one is {status}; import its successor first."
+        cure = _CURES.get(status, "request or import another one")
+        return f"Listeners use certificates that are ISSUED, and this one is {status}; {cure}."
     algorithm = stored.detail.key_algorithm
     if call.operation in _CLASSIC and algorithm not in _CLASSIC_TAKES:
         return (
@@ -112,13 +118,13 @@ def _permit(call: Call, action: str, resource: Resource) -> None:
         raise denied(call, action, resource, denial(judgement, action))
 
 
-def _reference(stored: ServerCertificate | Certificate) -> CertificateReference:
-    block = next(pem.blocks(stored.certificate_body, Part.CERTIFICATE))
+def _reference(stored: ServerCertificate | Certificate, content: ServerCertificate | Content) -> CertificateReference:
+    block = next(pem.blocks(content.certificate_body, Part.CERTIFICATE))
     found = certificate.read(block, IAM)
     return CertificateReference(
         certificate_id=stored.unique_id,
         arn=stored.arn,
-        not_after=stored.not_after,
+        not_after=content.not_after,
         names=tuple(name.decode("ascii", "replace") for name in host_names.of(found.der).dns),
         key_algorithm=str(found.key),
     )

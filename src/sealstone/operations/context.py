@@ -32,7 +32,9 @@ _OF_STS: Final = {
     "sts:rolesessionname": "RoleSessionName",
     "sts:sourceidentity": "SourceIdentity",
 }
-_TAG_PREFIXES: Final = ("aws:principaltag/", "aws:requesttag/", "aws:resourcetag/", "iam:resourcetag/")
+_RESOURCE_TAGS: Final = ("aws:resourcetag/", "iam:resourcetag/")
+# Service authorization reference, Elastic Load Balancing: its own name for the tags of what is acted on.
+_BALANCING: Final = "elasticloadbalancing"
 
 
 class RequestContext(Mapping[str, tuple[str, ...]]):
@@ -52,8 +54,10 @@ class RequestContext(Mapping[str, tuple[str, ...]]):
     def _of_tags(self) -> dict[str, tuple[str, ...]]:
         sent = _sent_tags(self._call)
         values: dict[str, tuple[str, ...]] = {}
-        sources = (self._call.caller.tags, sent, self._resource.tags, self._resource.tags)
-        for prefix, tags in zip(_TAG_PREFIXES, sources, strict=True):
+        sources = [("aws:principaltag/", self._call.caller.tags), ("aws:requesttag/", sent)]
+        own = (f"{_BALANCING}:resourcetag/",) if self._call.service == _BALANCING else ()
+        sources += [(prefix, self._resource.tags) for prefix in (*_RESOURCE_TAGS, *own)]
+        for prefix, tags in sources:
             for key, value in tags.items():
                 # Condition keys have no case, tag keys may have: `Env` and `env` are two values of one condition key.
                 name = (prefix + key).lower()

@@ -102,7 +102,7 @@ def _body(connection: socket.socket, parts: SplitResult, url: str, remaining: Ca
     request = f"GET {target} HTTP/1.0\r\nHost: {parts.netloc}\r\nAccept: */*\r\nUser-Agent: sealstone\r\n\r\n"
     connection.settimeout(max(remaining(), 0.001))
     connection.sendall(request.encode("ascii"))
-    reader = cast("socket.socket", _Bounded(connection, remaining))
+    reader = cast("socket.socket", Bounded(connection, remaining))
     with http.client.HTTPResponse(reader, method="GET") as answer:
         answer.begin()
         if 300 <= answer.status < 400:
@@ -118,7 +118,7 @@ def _body(connection: socket.socket, parts: SplitResult, url: str, remaining: Ca
     return body
 
 
-class _Bounded(RawIOBase):
+class Bounded(RawIOBase):
     """The receiving side of a connection with one deadline and one cap for everything that is ever read from it."""
 
     def __init__(self, connection: socket.socket, remaining: Callable[[], float]) -> None:

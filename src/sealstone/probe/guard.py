@@ -4,6 +4,7 @@ Whoever connects uses the very addresses given here and resolves nothing again: 
 (DNS rebinding) changes nothing. One refused address condemns the whole answer.
 """
 
+import re
 import socket
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -21,6 +22,10 @@ RESOLVED_WITHIN: Final = 5.0
 """Seconds that the resolver has."""
 
 _MOST_ADDRESSES: Final = 16
+_LAST_PORT: Final = 65_535
+_DNS: Final = 53
+_BRACKETED: Final = re.compile(r"\[(?P<host>[^\[\]]*)\](?::(?P<port>.*))?\Z", re.DOTALL)
+_PORT: Final = re.compile(r"[0-9]{1,5}\Z")
 
 # IANA IPv4 Special-Purpose Address Registry, multicast (RFC 5771) and what is reserved above it.
 _REFUSED_V4: Final = tuple(
@@ -79,6 +84,24 @@ class Address:
 
     def __str__(self) -> str:
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+def server_address(text: str) -> tuple[str, int]:
+    """Of a name server: `ADDRESS`, `ADDRESS:PORT` or `[ADDRESS]:PORT`, port 53 without one. Raises ValueError."""
+    bracketed = _BRACKETED.match(text)
+    if bracketed:
+        host, port = str(IPv6Address(bracketed["host"])), bracketed["port"]
+    elif text.count(":") > 1:
+        return str(IPv6Address(text)), _DNS
+    else:
+        name, _, port = text.partition(":")
+        host = str(IPv4Address(name))
+        port = port if ":" in text else None
+    if port is None:
+        return host, _DNS
+    if not (_PORT.match(port) and 0 < int(port) <= _LAST_PORT):
+        raise ValueError(f"{text!r} names no port")
+    return host, int(port)
 
 
 def system_resolver(host: str, port: int) -> tuple[str, ...]:

@@ -15,6 +15,16 @@ class NotResolved(ProbeProblem):
         super().__init__(f"{shown(host)} has no address: {shown(reason)}", "check the spelling, and the name server")
 
 
+class NotLookedUp(ProbeProblem):
+    """The name servers could not be asked, or their answer is of no use."""
+
+    def __init__(self, name: str, reason: str) -> None:
+        """`reason` is a clause."""
+        super().__init__(
+            f"{shown(name)} could not be looked up: {shown(reason)}", "check the name servers (the setting dns_servers)"
+        )
+
+
 class AddressRefused(ProbeProblem):
     """A name from a foreign source leads to an address that only this machine or its network should reach."""
 
@@ -83,3 +93,22 @@ class HandshakeFailed(ProbeProblem):
     def __init__(self, host: str, port: int, reason: str, cure: str) -> None:
         """`reason` is a clause about the server."""
         super().__init__(f"the TLS handshake with {shown(host)} port {port} failed: {reason}", cure)
+
+
+class MailRefused(ProbeProblem):
+    """A mail cannot be sent as it is; nobody was asked."""
+
+    def __init__(self, reason: str) -> None:
+        """`reason` is a sentence without foreign text."""
+        super().__init__(reason, "correct it and send again")
+
+
+class MailFailed(ProbeProblem):
+    """The mail server did not take a mail."""
+
+    def __init__(self, host: str, port: int, reason: str) -> None:
+        """`reason` is a clause about the server, or its own words."""
+        super().__init__(
+            f"the mail server {shown(host)} port {port} did not take the mail: {shown(reason, 300)}",
+            "check the settings that begin with smtp_, and the mail server's log",
+        )

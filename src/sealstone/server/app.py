@@ -4,9 +4,10 @@ import errno
 import gc
 import os
 import resource
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from sealstone.endpoint.handle import Endpoint
@@ -14,10 +15,15 @@ from sealstone.endpoint.request import Response
 from sealstone.model.balancing import Balancing
 from sealstone.operations.call import House
 from sealstone.operations.catalog import operations
-from sealstone.server import listen
+from sealstone.server import listen, moved_clock
+from sealstone.server.authority_door import AuthorityDoor
+from sealstone.server.authority_listener import listening
 from sealstone.server.clock import system_clock
 from sealstone.server.credentials import replace_durably
 from sealstone.server.faults import StartError
+from sealstone.server.issuing import issuing
+from sealstone.server.noticing import noticing
+from sealstone.server.pages import pages
 from sealstone.server.recorder import BatchRecorder
 from sealstone.server.serving import deploying
 from sealstone.server.settings import Settings
@@ -37,7 +43,9 @@ class Started:
 
 
 @contextmanager
-def house(vault: Vault, balancing: Balancing) -> Iterator[House]:
+def house(
+    vault: Vault, balancing: Balancing, clock: Callable[[], datetime] = system_clock, *, chain_required: bool = False
+) -> Iterator[House]:
     """A house over an open vault, its recorder running."""
     recorder = BatchRecorder(vault.store, vault.audit_key)
     recorder.start()
@@ -47,24 +55,58 @@ def house(vault: Vault, balancing: Balancing) -> Iterator[House]:
             keyring=vault.keyring,
             audit_key=vault.audit_key,
             recorder=recorder,
-            clock=system_clock,
+            clock=clock,
             chance=os.urandom,
             balancing=balancing,
+            chain_required=chain_required,
+            wall=None if clock is system_clock else system_clock,
         )
     finally:
         recorder.stop()
 
 
-def run(settings: Settings, started: Callable[[Started], None]) -> None:
-    """Serve until told to stop. Raises StartError, SettingsError, and the faults of seal and store."""
+@contextmanager
+def living(settings: Settings, vault: Vault, *, test_clock: bool) -> Iterator[House]:
+    """The house as the settings want it; its clock is begun here, where the data directory is there."""
+    clock = moved_clock.started(settings, test_clock=test_clock)
+    with house(vault, settings.balancing, clock, chain_required=settings.import_needs_chain) as built:
+        yield built
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What goes on beside the door, as far as the door tells of it."""
+
+    authority: AuthorityDoor
+    deployed: Callable[[], Mapping[str, int]]
+    """The counters of the deploy worker."""
+
+
+@contextmanager
+def working(settings: Settings, built: House) -> Iterator[Beside]:
+    """Deploy, issue, renew, warn and deliver until the end."""
+    with (
+        deploying(settings, built) as deployed,
+        noticing(settings, built),
+        issuing(settings, built) as keeper,
+    ):
+        authority = AuthorityDoor(built.store, keeper, built.clock)
+        with listening(settings, authority):
+            yield Beside(authority, deployed)
+
+
+def run(settings: Settings, started: Callable[[Started], None], *, test_clock: bool = False) -> None:
+    """Serve until told to stop. Raises StartError, SettingsError, ClockError, and the faults of seal and store."""
     forbid_core_dumps()
+    moved_clock.check_start(settings, test_clock=test_clock)
     with (
         open_vault(settings, create=True) as vault,
-        house(vault, settings.balancing) as built,
-        deploying(settings, built),
+        living(settings, vault, test_clock=test_clock) as built,
+        working(settings, built) as beside,
     ):
         endpoint = Endpoint(built, operations(), clock_window=settings.clock_window)
-        door = listen.Door(settings, endpoint.handle, endpoint.handle_read, endpoint.refuse, lambda: health(vault))
+        own = pages(settings, built, endpoint.measure, beside.authority, beside.deployed)
+        door = listen.Door(settings, endpoint.handle, endpoint.handle_read, endpoint.refuse, lambda: health(vault), own)
 
         def tell(url: str) -> None:
             public = settings.endpoint_url or url

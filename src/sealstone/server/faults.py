@@ -23,3 +23,7 @@ class InstanceInUse(OperatorFault):
 
 class RotationFailed(OperatorFault):
     """A certificate was not replaced; every listener has what it had."""
+
+
+class ClockError(OperatorFault):
+    """The test clock and the data directory do not go together."""

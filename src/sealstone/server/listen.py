@@ -10,7 +10,7 @@ import ipaddress
 import signal
 import socket
 import threading
-from collections.abc import Awaitable, Callable, Iterator, MutableMapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping, MutableMapping
 from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
@@ -29,6 +29,7 @@ Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+Page = Callable[[Request], Response]
 
 # Seconds: as long as a writer waits for the database itself.
 _PATIENCE: Final = 5.0
@@ -91,7 +92,7 @@ def _settle(future: "asyncio.Future[Response]", result: Response | None, fault: 
 
 
 class Door:
-    """The ASGI application: `/health`, and everything else to `handle`."""
+    """The ASGI application: `/health`, pages that are not AWS's, and everything else to `handle`."""
 
     def __init__(
         self,
@@ -100,13 +101,18 @@ class Door:
         handle_read: Callable[[Request], Response | None],
         refuse: Callable[[Request, int], Response],
         health: Callable[[], Response],
+        pages: Mapping[str, Page] | None = None,
     ) -> None:
-        """`handle_read` answers what only reads, or None; `refuse` answers 408, 413 and 503 in AWS's form."""
+        """`handle_read` answers what only reads, or None; `refuse` answers 408, 413 and 503 in AWS's form.
+
+        `pages` answer, each in a thread, what is outside of AWS's API: by the first segment of the path.
+        """
         self._settings = settings
         self._handle = handle
         self._handle_read = handle_read
         self._refuse = refuse
         self._health = health
+        self._pages = dict(pages or {})
         self._pool = Pool(settings.threads)
         self._proxies = tuple(ipaddress.ip_network(network) for network in settings.trusted_proxies)
 
@@ -127,6 +133,10 @@ class Door:
         except ConnectionAbortedError:
             return
         request = self._request(scope, body)
+        page = self._page(request.path)
+        if page is not None:
+            await _answer(send, await self._pool.run(partial(page, request), _busy))
+            return
         # A read takes less than handing it to a thread and back, and waits for nobody: the interpreter lock going to
         # and fro between threads costs more than the call (docs/adr/0004). What may wait for the database is handed on.
         response = self._handle_read(request) if looks_read_only(request) else None
@@ -153,10 +163,13 @@ class Door:
         scheme: str,
     ) -> Response | None:
         """The answer to a whole request that only reads and waits for nothing; None for any other."""
-        if path == b"/health":
+        if path != b"/" and (path == b"/health" or self._page(path.decode("latin-1"))):
             return None
         request = self._made(method, path, query, headers, body, client, scheme)
         return self._handle_read(request) if looks_read_only(request) else None
+
+    def _page(self, path: str) -> Page | None:
+        return self._pages.get(path[1:].partition("/")[0]) if path != "/" else None
 
     def _request(self, scope: Scope, body: bytes) -> Request:
         return self._made(
@@ -251,6 +264,11 @@ async def _body(scope: Scope, receive: Receive, limit: int) -> bytes:
         chunks.append(chunk)
         more = message.get("more_body", False)
     return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+
+
+def _busy() -> Response:
+    headers = (("content-type", "text/plain; charset=utf-8"), ("retry-after", "1"))
+    return Response(503, headers, b"The service is busy.\n")
 
 
 async def _answer(send: Send, response: Response, *, close: bool = False) -> None:

@@ -42,11 +42,15 @@ class Joined:
             return
         self._transport.write(data)
 
-    def close(self) -> None:
-        """Send what is held, then close."""
+    def flush(self) -> None:
+        """Send what is held: nothing comes after the head of an answer to HEAD (RFC 9110, 9.3.2)."""
         if self._head:
             self._transport.write(self._head)
             self._head = b""
+
+    def close(self) -> None:
+        """Send what is held, then close."""
+        self.flush()
         self._transport.close()
 
     def __getattr__(self, name: str) -> Any:
@@ -63,7 +67,8 @@ class BoundedProtocol(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Start the clock for the first request's headers."""
         super().connection_made(transport)
-        self.transport = Joined(transport)  # type: ignore[assignment]
+        self._joined = Joined(transport)
+        self.transport = self._joined  # type: ignore[assignment]
         self._header_bytes = 0
         self._deadline: asyncio.TimerHandle | None = None
         self._start_clock()
@@ -104,6 +109,11 @@ class BoundedProtocol(HttpToolsProtocol):
         self._headers_are_complete = True
         self._stop_clock()
         self._header_bytes = 0
+
+    def on_response_complete(self) -> None:
+        """An answer without a body ends with its head."""
+        self._joined.flush()
+        super().on_response_complete()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop the clock of a connection that is gone."""

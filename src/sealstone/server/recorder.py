@@ -53,6 +53,11 @@ class BatchRecorder:
         """True while `record` would wait for room."""
         return len(self._records) >= self._capacity
 
+    @property
+    def queued(self) -> int:
+        """How many records wait to be written."""
+        return len(self._records)
+
     def record(self, record: AuditRecord) -> None:
         """Queue one audit record. Waits only when the queue is full, and after that rather grows than loses it."""
         if self.full:

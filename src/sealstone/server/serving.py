@@ -2,7 +2,7 @@
 
 import fcntl
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import IO, Final
 
@@ -12,6 +12,7 @@ from sealstone.dataplane.directory import Directory, place_for
 from sealstone.dataplane.haproxy import HAProxy
 from sealstone.dataplane.late import Late
 from sealstone.operations.call import House
+from sealstone.server.readings import counters, nothing_deployed
 from sealstone.server.settings import Settings
 from sealstone.workers.deploy import Deployer
 
@@ -21,13 +22,14 @@ _ENDS: Final = 30.0
 
 
 @contextmanager
-def deploying(settings: Settings, house: House) -> Iterator[None]:
-    """Carry out what is wished for listeners until the end; what they serve goes on after it."""
+def deploying(settings: Settings, house: House) -> Iterator[Callable[[], Mapping[str, int]]]:
+    """Carry out what is wished for listeners until the end; what they serve goes on after it. Gives its counters."""
     stopped = threading.Event()
-    thread = threading.Thread(target=_deploy, args=(settings, house, stopped), name="deploy")
+    deployers: list[Deployer] = []
+    thread = threading.Thread(target=_deploy, args=(settings, house, stopped, deployers), name="deploy")
     thread.start()
     try:
-        yield
+        yield lambda: counters(deployers[0]) if deployers else nothing_deployed()
     finally:
         stopped.set()
         thread.join(_ENDS)
@@ -39,12 +41,14 @@ def data_plane(settings: Settings) -> DataPlane:
     return Late(place, lambda: HAProxy(Directory(place), processes.binary()))
 
 
-def _deploy(settings: Settings, house: House, stopped: threading.Event) -> None:
+def _deploy(settings: Settings, house: House, stopped: threading.Event, deployers: list[Deployer]) -> None:
     with (settings.data_directory / LOCK).open("w") as lock:
         while not _alone(lock):
             if stopped.wait(_AGAIN):
                 return
-        Deployer(house.store, house.keyring, house.balancing, data_plane(settings), house.clock).run(stopped)
+        deployer = Deployer(house.store, house.keyring, house.balancing, data_plane(settings), house.clock)
+        deployers.append(deployer)
+        deployer.run(stopped)
 
 
 def _alone(lock: IO[str]) -> bool:

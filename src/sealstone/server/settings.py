@@ -13,15 +13,29 @@ from typing import Any, Final, Literal
 
 import msgspec
 
+from sealstone.model.authority import AuthorityPlan
 from sealstone.model.balancing import Balancing
+from sealstone.model.webhook import Webhook, WebhookRefused
+from sealstone.probe.guard import server_address
 from sealstone.server.faults import SettingsError
 
 CONFIG_NAME: Final = "sealstone.toml"
 _PREFIX: Final = "SEALSTONE_"
 # Settings that are lists; in the environment their parts are separated by commas or blanks.
-_LISTS: Final = frozenset({"trusted_proxies", "listener_addresses"})
+_LISTS: Final = frozenset(
+    {"trusted_proxies", "listener_addresses", "webhook_urls", "authority_permitted_names", "dns_servers"}
+)
+_MOST_WEBHOOKS: Final = 8
 _LAST_PORT: Final = 65535
+# RFC 5321, 4.1.2, without quoted local parts and address literals.
+_ADDRESS: Final = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@[A-Za-z0-9]([A-Za-z0-9.-]{0,252}[A-Za-z0-9])?")
+_URL: Final = re.compile(r"https?://[^\s/?#]+(/[^\s?#]*)?")
 _DOMAIN: Final = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*")
+_LONGEST_DOMAIN: Final = 253
+_NAME: Final = re.compile(r"[^\W_][\w .&'()-]{0,28}[\w.)]|[^\W_]")
+# It goes into every certificate, so it is no longer than need be.
+_PLAIN_URL: Final = re.compile(r"(?=.{1,200}\Z)http://[A-Za-z0-9.\[\]:_-]+(/[A-Za-z0-9._~%-]+)*/?")
+_EVERY_ADDRESS: Final = ("", "0.0.0.0", "::")  # noqa: S104 - to tell it, not to bind it
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -63,6 +77,40 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     """Added to every listener's port when it is bound: with 20000, port 443 is 20443."""
     listener_domain: str = "sealstone.internal"
     """What the DNS names of load balancers end with."""
+    webhook_urls: tuple[str, ...] = ()
+    """URLs that events are posted to, 8 at most; https, or http to this machine."""
+    webhook_secret_file: str = ""
+    """Secret that signs what is posted. Default: `<data>.private/webhook-secret`, made when there are URLs."""
+    webhook_ca_file: str = ""
+    """PEM certificates that receivers of events are verified by, instead of those that this machine trusts."""
+    metrics_token_file: str = ""
+    """File of the token for `GET /metrics`, made when it is not there. Default: `<data>.private/metrics-token`."""
+    smtp_server: str = ""
+    """HOST:PORT of the mail server that takes mails about validations. Empty: no mail is sent."""
+    smtp_sender: str = ""
+    """Address that mails are from; with `smtp_server`."""
+    smtp_tls: Literal["none", "starttls", "tls"] = "starttls"
+    """How mails are protected on the way to `smtp_server`; `none` only on a loopback address."""
+    smtp_username: str = ""
+    """User name at the mail server; with `smtp_password_file`."""
+    smtp_password_file: str = ""
+    """File that holds the password at the mail server, and nothing else."""
+    approval_url: str = ""
+    """URL that mails lead to, when people reach this server by another one than clients. Default: the endpoint's."""
+    authority_name: str = "Sealstone"
+    """Organization and beginning of the common names of the private authority."""
+    authority_permitted_names: tuple[str, ...] = ()
+    """Domains below which the private authority may issue, written into its certificates. Default: any."""
+    authority_url: str = ""
+    """URL that new certificates name for what is served below `/ca/`. Default: of a plain HTTP listener, plus `/ca`."""
+    authority_listen: str = ""
+    """Address and port of a further listener, plain HTTP, for nothing but `/ca/`."""
+    dns_servers: tuple[str, ...] = ()
+    """Name servers, ADDRESS or ADDRESS:PORT, that validations ask. Default: those of this system."""
+    validation_http_port: int = 80
+    """Port at which validation over HTTP asks a host."""
+    import_needs_chain: bool = False
+    """Refuse ACM imports that another authority signed and that bring no chain, as AWS did once."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     """What is logged: refusals at info, failures at error, every request at debug."""
     log_format: Literal["auto", "text", "json"] = "auto"
@@ -89,6 +137,26 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
         return _path(self.credentials_file) or self.private_directory / "credentials"
 
     @property
+    def webhook_secret_path(self) -> Path:
+        """Where the secret that signs webhooks is."""
+        return _path(self.webhook_secret_file) or self.private_directory / "webhook-secret"
+
+    @property
+    def webhook_ca_path(self) -> Path | None:
+        """Authorities of receivers; None for those that this machine trusts."""
+        return _path(self.webhook_ca_file)
+
+    @property
+    def metrics_token_path(self) -> Path:
+        """Where the token of `GET /metrics` is read from."""
+        return _path(self.metrics_token_file) or self.private_directory / "metrics-token"
+
+    @property
+    def smtp_password_path(self) -> Path | None:
+        """Where the password at the mail server is read from; None without one."""
+        return _path(self.smtp_password_file)
+
+    @property
     def database(self) -> Path:
         """The SQLite database."""
         return self.data_directory / "sealstone.db"
@@ -96,9 +164,39 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     @property
     def address(self) -> tuple[str, int]:
         """Host and port of `listen`. Raises SettingsError when it is not HOST:PORT."""
-        host, colon, port = self.listen.rpartition(":")
-        if not colon or not port.isascii() or not port.isdigit() or int(port) > 65535:
-            raise SettingsError(f"listen must be HOST:PORT, such as 127.0.0.1:7420, not {self.listen!r}")
+        return _host_and_port("listen", self.listen)
+
+    @property
+    def authority_address(self) -> tuple[str, int] | None:
+        """Host and port of `authority_listen`; None without. Raises SettingsError when it is not HOST:PORT."""
+        return _host_and_port("authority_listen", self.authority_listen) if self.authority_listen else None
+
+    @property
+    def authority_plan(self) -> AuthorityPlan:
+        """How the private authority is made, and where clients reach it."""
+        return AuthorityPlan(self.authority_name, self.authority_permitted_names, self._authority_base())
+
+    def _authority_base(self) -> str:
+        """What is set; else the listener of its own, else the endpoint when it speaks plain HTTP at a known port.
+
+        RFC 5280 section 8: to fetch a list over HTTPS, the certificate that protects the way must be checked first.
+        """
+        if self.authority_url or (self.secure and not self.authority_listen):
+            return self.authority_url.rstrip("/")
+        if self.endpoint_url and not self.authority_listen:
+            return f"{self.endpoint_url.rstrip('/')}/ca" if self.endpoint_url.startswith("http://") else ""
+        host, port = self.authority_address or self.address
+        shown = f"[{host}]" if ":" in host else host
+        return f"http://{shown}:{port}/ca" if port else ""
+
+    @property
+    def mail_server(self) -> tuple[str, int]:
+        """Host and port of `smtp_server`, which is set. Raises SettingsError when it is not HOST:PORT."""
+        host, _, port = self.smtp_server.rpartition(":")
+        if not host or not port.isascii() or not port.isdigit() or not 0 < int(port) <= _LAST_PORT:
+            raise SettingsError(
+                f"smtp_server must be HOST:PORT, such as mail.example.com:587, not {self.smtp_server!r}"
+            )
         return host.strip("[]"), int(port)
 
     @property
@@ -188,10 +286,25 @@ def _checked(settings: Settings) -> Settings:
             ipaddress.ip_network(network)
         except ValueError as fault:
             raise SettingsError(f"trusted_proxies: {fault}") from fault
+    _check_validation(settings)
     if settings.threads < 1:
         raise SettingsError("threads must be at least 1")
     _check_listeners(settings)
+    _check_authority(settings)
+    _check_mail(settings)
+    _check_webhooks(settings)
     return settings
+
+
+def _check_validation(settings: Settings) -> None:
+    """Where validations look. Raises SettingsError."""
+    for server in settings.dns_servers:
+        try:
+            server_address(server)
+        except ValueError as fault:
+            raise SettingsError(f"dns_servers must be ADDRESS or ADDRESS:PORT: {fault}") from fault
+    if not 0 < settings.validation_http_port <= _LAST_PORT:
+        raise SettingsError(f"validation_http_port must be a port, not {settings.validation_http_port}")
 
 
 def _check_listeners(settings: Settings) -> None:
@@ -207,6 +320,64 @@ def _check_listeners(settings: Settings) -> None:
         raise SettingsError(f"listener_port_offset must be between -{_LAST_PORT} and {_LAST_PORT}")
     if not _DOMAIN.fullmatch(settings.listener_domain):
         raise SettingsError(f"listener_domain must be a DNS name in small letters, not {settings.listener_domain!r}")
+
+
+def _check_webhooks(settings: Settings) -> None:
+    """Where events are posted to. Raises SettingsError, which does not show a URL: it may be a secret."""
+    if len(settings.webhook_urls) > _MOST_WEBHOOKS:
+        raise SettingsError(f"webhook_urls must name at most {_MOST_WEBHOOKS} URLs")
+    try:
+        names = {Webhook.of(url).name for url in settings.webhook_urls}
+    except WebhookRefused as problem:
+        raise SettingsError(str(problem)) from problem
+    if len(names) < len(settings.webhook_urls):
+        raise SettingsError("webhook_urls names a URL twice")
+
+
+def _check_mail(settings: Settings) -> None:
+    """A mail server with a sender, protected unless it is this machine. Raises SettingsError."""
+    if settings.approval_url and not _URL.fullmatch(settings.approval_url):
+        raise SettingsError(f"approval_url must be a URL with http or https, not {settings.approval_url!r}")
+    if bool(settings.smtp_username) != bool(settings.smtp_password_file):
+        raise SettingsError("smtp_username and smtp_password_file go together; one of them is missing")
+    if not settings.smtp_server:
+        if settings.smtp_sender or settings.smtp_username:
+            raise SettingsError("smtp_sender and smtp_username need smtp_server")
+        return
+    host, _ = settings.mail_server
+    if not _ADDRESS.fullmatch(settings.smtp_sender):
+        raise SettingsError(f"smtp_sender must be a mail address with smtp_server, not {settings.smtp_sender!r}")
+    if settings.smtp_tls == "none" and not _is_loopback(host):
+        raise SettingsError(
+            f"sending mail to {host} without TLS is refused: whoever reads it could approve; set smtp_tls to starttls "
+            "or tls"
+        )
+
+
+def _host_and_port(name: str, text: str) -> tuple[str, int]:
+    host, colon, port = text.rpartition(":")
+    if not colon or not port.isascii() or not port.isdigit() or int(port) > _LAST_PORT:
+        raise SettingsError(f"{name} must be HOST:PORT, such as 127.0.0.1:7420, not {text!r}")
+    return host.strip("[]"), int(port)
+
+
+def _check_authority(settings: Settings) -> None:
+    """What the private authority's certificates will hold for years. Raises SettingsError."""
+    if not _NAME.fullmatch(settings.authority_name):
+        raise SettingsError("authority_name must have 1 to 30 letters, digits, blanks or any of . _ & ' ( ) -")
+    for name in settings.authority_permitted_names:
+        if not _DOMAIN.fullmatch(name) or len(name) > _LONGEST_DOMAIN:
+            raise SettingsError(f"authority_permitted_names must be DNS names in small letters, not {name!r}")
+    if settings.authority_url and not _PLAIN_URL.fullmatch(settings.authority_url):
+        raise SettingsError(
+            "authority_url must begin with http:// and have no query, such as http://ca.example.com/ca: clients fetch "
+            "revocation lists before they trust any certificate"
+        )
+    address = settings.authority_address
+    if address and not settings.authority_url and (address[0] in _EVERY_ADDRESS or not address[1]):
+        raise SettingsError(
+            f"authority_listen is {settings.authority_listen}: set authority_url to where clients find it"
+        )
 
 
 def _is_loopback(host: str) -> bool:

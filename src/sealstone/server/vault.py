@@ -1,9 +1,10 @@
 """Opening what lies on disk: master key and store, each proven to belong to the other before anything changes."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from sealstone.model.secret import Secret
@@ -14,6 +15,7 @@ from sealstone.server import first_start, operator
 from sealstone.server.clock import system_clock
 from sealstone.server.credentials import write_credentials
 from sealstone.server.faults import VaultError
+from sealstone.server.moved_clock import clock_of
 from sealstone.server.settings import CONFIG_NAME, Settings
 from sealstone.store import installation, migrate
 from sealstone.store.engine import Store
@@ -30,6 +32,8 @@ class Vault:
     keyring: Keyring
     audit_key: Secret
     first: bool
+    clock: Callable[[], datetime] = system_clock
+    """The clock that this data directory lives by: commands beside the server write and judge by it."""
 
 
 @contextmanager
@@ -54,7 +58,7 @@ def open_vault(settings: Settings, *, create: bool) -> Iterator[Vault]:
     store = Store.open(settings.database)
     try:
         first = _prove(settings, store, keyring, create=create)
-        yield Vault(store, keyring, keyring.derive(_AUDIT), first)
+        yield Vault(store, keyring, keyring.derive(_AUDIT), first, clock_of(settings))
     finally:
         store.close()
 
@@ -96,8 +100,21 @@ def _prove(settings: Settings, store: Store, keyring: Keyring, *, create: bool) 
     keyring.verify(check_value)
     if create:
         migrate.quick_check(store)
-    migrate.upgrade(store)
+        migrate.upgrade(store)
+    else:
+        _refuse_older(settings, store)
     return False
+
+
+def _refuse_older(settings: Settings, store: Store) -> None:
+    """Only the server migrates: another command may stand beside a server of the version that wrote the store."""
+    with store.reading() as tx:
+        revision = migrate.current(tx)
+    if revision != migrate.HEAD:
+        raise VaultError(
+            f"the store in {settings.data_directory} has schema {revision}, and this version works with {migrate.HEAD}: "
+            "nothing was changed; stop the server that runs on it, if there is one, and run: sealstone up"
+        )
 
 
 def _first_start(settings: Settings, store: Store, keyring: Keyring) -> str | None:

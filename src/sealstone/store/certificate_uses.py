@@ -37,6 +37,12 @@ _USERS: Final = (
     .where(_TABLE.account_id == bindparam("account"), _TABLE.certificate_id == bindparam("certificate"))
     .order_by(LISTENERS.c.load_balancer_id)
 )
+_LISTENERS: Final = (
+    select(_TABLE.listener_id)
+    .distinct()
+    .where(_TABLE.account_id == bindparam("account"), _TABLE.certificate_id == bindparam("certificate"))
+    .order_by(_TABLE.listener_id)
+)
 
 
 def add(tx: Tx, use: CertificateUse) -> None:
@@ -83,6 +89,12 @@ def load_balancers(tx: Tx, account_id: str, certificate_id: str) -> tuple[str, .
     """The ids of the load balancers whose listeners use the certificate; empty when it is in nobody's use."""
     values = {"account": account_id, "certificate": certificate_id}
     return tuple(row[0] for row in tx.rows(_USERS, values))
+
+
+def listeners(tx: Tx, account_id: str, certificate_id: str) -> tuple[str, ...]:
+    """The ids of the listeners that use the certificate, each once."""
+    values = {"account": account_id, "certificate": certificate_id}
+    return tuple(row[0] for row in tx.rows(_LISTENERS, values))
 
 
 def _read(row: Sequence[Any]) -> CertificateUse:

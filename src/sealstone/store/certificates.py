@@ -6,20 +6,34 @@ from typing import Any, Final
 
 from sqlalchemy import Select, bindparam, delete, func, insert, select, tuple_, update
 
-from sealstone.model.certificate import Certificate, CertificateType
+from sealstone.model.certificate import Certificate, CertificateType, Content
 from sealstone.model.certificate_detail import CertificateDetail
+from sealstone.model.certificate_request import CertificateRequest
 from sealstone.model.secret import Sealed
 from sealstone.store.columns import document_text, read_document, read_tags, read_time, tags_text, time_text
 from sealstone.store.engine import Tx
 from sealstone.store.schema import CONFIGURATION
-from sealstone.store.schema_certificates import CERTIFICATE_IMPORTS, CERTIFICATE_KEYS, CERTIFICATES
+from sealstone.store.schema_certificates import (
+    CERTIFICATE_IMPORTS,
+    CERTIFICATE_KEYS,
+    CERTIFICATE_REQUESTS,
+    CERTIFICATES,
+)
 from sealstone.store.schema_load_balancing import CERTIFICATE_USES
 
 _TABLE: Final = CERTIFICATES.c
 _KEYS: Final = CERTIFICATE_KEYS.c
 _IMPORTS: Final = CERTIFICATE_IMPORTS.c
 _USES: Final = CERTIFICATE_USES.c
-COLUMNS: Final = tuple(CERTIFICATES.c)
+_REQUESTS: Final = CERTIFICATE_REQUESTS.c
+COLUMNS: Final = (*CERTIFICATES.c, _REQUESTS.request)
+WITH_REQUESTS: Final = CERTIFICATES.outerjoin(
+    CERTIFICATE_REQUESTS,
+    (_REQUESTS.account_id == _TABLE.account_id)
+    & (_REQUESTS.region == _TABLE.region)
+    & (_REQUESTS.unique_id == _TABLE.unique_id),
+)
+"""What `COLUMNS` are read from: an imported certificate has no request."""
 _BATCH: Final = 200
 
 _BY_ID: Final = (
@@ -35,8 +49,9 @@ _KEY_BY_ID: Final = (
 _OF_REGION: Final = (_TABLE.account_id == bindparam("account"), _TABLE.region == bindparam("in_region"))
 _ADD: Final = insert(CERTIFICATES)
 _ADD_KEY: Final = insert(CERTIFICATE_KEYS)
-_FIND: Final = select(*COLUMNS).where(*_BY_ID)
-_WITH_ID: Final = select(*COLUMNS).where(_TABLE.account_id == bindparam("account"), _TABLE.unique_id == bindparam("id"))
+_ROWS: Final = select(*COLUMNS).select_from(WITH_REQUESTS)
+_FIND: Final = _ROWS.where(*_BY_ID)
+_WITH_ID: Final = _ROWS.where(_TABLE.account_id == bindparam("account"), _TABLE.unique_id == bindparam("id"))
 _SAVE_TAGS: Final = update(CERTIFICATES).where(*_BY_ID).values(tags=bindparam("new_tags"))
 _CHANGED: Final = tuple(
     column.name for column in CERTIFICATES.c if column.name not in {"account_id", "region", "unique_id", "tags"}
@@ -46,7 +61,7 @@ _REPLACE_KEY: Final = update(CERTIFICATE_KEYS).where(*_KEY_BY_ID).values(sealed_
 _REMOVE: Final = delete(CERTIFICATES).where(*_BY_ID)
 _REMOVE_KEY: Final = delete(CERTIFICATE_KEYS).where(*_KEY_BY_ID)
 _SEALED_KEY: Final = select(_KEYS.sealed_private_key).where(*_KEY_BY_ID)
-_COUNT: Final = select(func.count()).select_from(CERTIFICATES).where(*_OF_REGION)
+_COUNT: Final = select(func.count()).select_from(CERTIFICATES).where(*_OF_REGION, _TABLE.kind == bindparam("of_kind"))
 _USED: Final = (
     select(_USES.certificate_id)
     .where(_USES.account_id == bindparam("account"), _USES.certificate_id == bindparam("id"))
@@ -60,8 +75,7 @@ _AFTER: Final = tuple_(bindparam("after_time"), bindparam("after_id"))
 def _page(*, descending: bool) -> Select[Any]:
     order = (_TABLE.created_at, _TABLE.unique_id)
     return (
-        select(*COLUMNS)
-        .where(*_OF_REGION, _PLACE < _AFTER if descending else _PLACE > _AFTER)
+        _ROWS.where(*_OF_REGION, _PLACE < _AFTER if descending else _PLACE > _AFTER)
         .order_by(*((column.desc() for column in order) if descending else order))
         .limit(bindparam("size"))
     )
@@ -86,18 +100,19 @@ _IMPORTED: Final = select(func.coalesce(func.sum(_IMPORTS.imports), 0)).where(
 )
 
 
-def add(tx: Tx, certificate: Certificate, sealed_key: Sealed) -> None:
-    """Store a new certificate with its private key."""
-    identity = _identity(certificate)
-    tx.change(_ADD, {**identity, **_values(certificate), "tags": tags_text(certificate.tags)})
-    tx.change(_ADD_KEY, {**identity, "sealed_private_key": sealed_key.reveal()})
+def add(tx: Tx, certificate: Certificate, sealed_key: Sealed | None = None) -> None:
+    """Store a new certificate with its private key; one that is not issued yet has none. Its request is apart."""
+    tx.change(_ADD, {**_identity(certificate), **_values(certificate), "tags": tags_text(certificate.tags)})
+    if sealed_key is not None:
+        tx.change(_ADD_KEY, {**_identity(certificate), "sealed_private_key": sealed_key.reveal()})
 
 
 def replace(tx: Tx, certificate: Certificate, sealed_key: Sealed) -> None:
-    """Another content under the same id. Whatever listener uses it is configured anew."""
+    """Another content under the same id, or the first one. Whatever listener uses it is configured anew."""
     key = _bound(certificate)
     tx.change(_REPLACE, key | {f"new_{name}": value for name, value in _values(certificate).items()})
-    tx.change(_REPLACE_KEY, key | {"new_key": sealed_key.reveal()})
+    if not tx.change(_REPLACE_KEY, key | {"new_key": sealed_key.reveal()}):
+        tx.change(_ADD_KEY, {**_identity(certificate), "sealed_private_key": sealed_key.reveal()})
     if tx.row(_USED, {"account": certificate.account_id, "id": certificate.unique_id}):
         tx.change(_CONFIGURED_ANEW, {})
 
@@ -143,9 +158,9 @@ def place(certificate: Certificate) -> tuple[str, str]:
     return time_text(certificate.created_at), certificate.unique_id
 
 
-def count(tx: Tx, account_id: str, region: str) -> int:
-    """How many certificates the account has in the Region."""
-    row = tx.row(_COUNT, {"account": account_id, "in_region": region})
+def count(tx: Tx, account_id: str, region: str, kind: CertificateType) -> int:
+    """How many certificates of the kind the account has in the Region."""
+    row = tx.row(_COUNT, {"account": account_id, "in_region": region, "of_kind": kind.value})
     return int(row[0]) if row else 0
 
 
@@ -171,24 +186,39 @@ def sealed_key(tx: Tx, certificate: Certificate) -> Sealed | None:
 
 def read(row: Sequence[Any]) -> Certificate:
     """A row of `COLUMNS` as a record."""
-    account_id, region, unique_id, kind, version, body, chain, fingerprint, *rest = row
-    not_before, not_after, created_at, imported_at, document, tags = rest
+    account_id, region, unique_id, kind, version, *content, created_at, imported_at, document, tags, request = row
     return Certificate(
         account_id=account_id,
         region=region,
         unique_id=unique_id,
         kind=CertificateType(kind),
         version=version,
-        certificate_body=body,
-        certificate_chain=chain,
-        fingerprint=fingerprint,
-        not_before=read_time(not_before),
-        not_after=read_time(not_after),
+        content=read_content(content),
         created_at=read_time(created_at),
-        imported_at=read_time(imported_at),
+        imported_at=None if imported_at is None else read_time(imported_at),
         detail=CertificateDetail.of(read_document(document)),
+        request=None if request is None else CertificateRequest.of(read_document(request)),
         tags=read_tags(tags),
     )
+
+
+def read_content(columns: Sequence[Any]) -> Content | None:
+    """Body, chain, fingerprint and both times; None where there is none yet."""
+    body, chain, fingerprint, not_before, not_after = columns
+    if body is None:
+        return None
+    return Content(body, chain, fingerprint, read_time(not_before), read_time(not_after))
+
+
+def content_values(content: Content | None) -> dict[str, Any]:
+    """Of the columns that `read_content` takes."""
+    return {
+        "certificate_body": content.certificate_body if content else None,
+        "certificate_chain": content.certificate_chain if content else None,
+        "fingerprint": content.fingerprint if content else None,
+        "not_before": time_text(content.not_before) if content else None,
+        "not_after": time_text(content.not_after) if content else None,
+    }
 
 
 def _identity(certificate: Certificate) -> dict[str, str]:
@@ -207,12 +237,8 @@ def _values(certificate: Certificate) -> Mapping[str, Any]:
     return {
         "kind": certificate.kind.value,
         "version": certificate.version,
-        "certificate_body": certificate.certificate_body,
-        "certificate_chain": certificate.certificate_chain,
-        "fingerprint": certificate.fingerprint,
-        "not_before": time_text(certificate.not_before),
-        "not_after": time_text(certificate.not_after),
+        **content_values(certificate.content),
         "created_at": time_text(certificate.created_at),
-        "imported_at": time_text(certificate.imported_at),
+        "imported_at": time_text(certificate.imported_at) if certificate.imported_at else None,
         "document": document_text(certificate.detail.document()),
     }

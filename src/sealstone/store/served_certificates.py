@@ -1,13 +1,13 @@
 """Certificates that listeners use, of both stores, with their sealed keys: what the data plane needs."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import select
 
-from sealstone.model.certificate import Certificate
+from sealstone.model.certificate import Certificate, Content
 from sealstone.model.secret import Sealed
-from sealstone.model.server_certificate import ServerCertificate
 from sealstone.store import certificates, server_certificates
 from sealstone.store.engine import Tx
 from sealstone.store.schema import SERVER_CERTIFICATE_KEYS, SERVER_CERTIFICATES
@@ -34,7 +34,7 @@ _ACM_USED: Final = select(CERTIFICATE_USES.c.certificate_id).where(CERTIFICATE_U
 _ACM_IN_USE: Final = (
     select(*certificates.COLUMNS, _ACM_KEYS.sealed_private_key)
     .select_from(
-        CERTIFICATES.join(
+        certificates.WITH_REQUESTS.join(
             CERTIFICATE_KEYS,
             (_ACM_KEYS.account_id == _ACM.account_id)
             & (_ACM_KEYS.region == _ACM.region)
@@ -47,16 +47,63 @@ _ACM_IN_USE: Final = (
 
 
 @dataclass(frozen=True, slots=True)
+class Servable:
+    """What serving needs of a certificate, whichever store it lies in."""
+
+    account_id: str
+    unique_id: str
+    arn: str
+    name: str
+    bound_to: str
+    """What its sealed private key is bound to."""
+    certificate_body: str
+    certificate_chain: str | None
+    fingerprint: str
+    """SHA-256 over the DER, lower-case hex."""
+
+
+@dataclass(frozen=True, slots=True)
 class ServedCertificate:
     """A certificate and its key, sealed and bound to `certificate.bound_to`."""
 
-    certificate: ServerCertificate | Certificate
+    certificate: Servable
     sealed_private_key: Sealed
 
 
 def in_use(tx: Tx) -> tuple[ServedCertificate, ...]:
     """Of all accounts, those of IAM before those of ACM; each once, however many listeners use it."""
     return (
-        *(ServedCertificate(server_certificates.read(row[:-1]), Sealed(row[-1])) for row in tx.rows(_IN_USE, {})),
-        *(ServedCertificate(certificates.read(row[:-1]), Sealed(row[-1])) for row in tx.rows(_ACM_IN_USE, {})),
+        *(ServedCertificate(_of_iam(row[:-1]), Sealed(row[-1])) for row in tx.rows(_IN_USE, {})),
+        *(
+            ServedCertificate(_of_acm(found, found.content), Sealed(row[-1]))
+            for row in tx.rows(_ACM_IN_USE, {})
+            if (found := certificates.read(row[:-1])).content
+        ),
+    )
+
+
+def _of_iam(row: Sequence[Any]) -> Servable:
+    found = server_certificates.read(row)
+    return Servable(
+        found.account_id,
+        found.unique_id,
+        found.arn,
+        found.name,
+        found.bound_to,
+        found.certificate_body,
+        found.certificate_chain,
+        found.fingerprint,
+    )
+
+
+def _of_acm(found: Certificate, content: Content) -> Servable:
+    return Servable(
+        found.account_id,
+        found.unique_id,
+        found.arn,
+        found.name,
+        found.bound_to,
+        content.certificate_body,
+        content.certificate_chain,
+        content.fingerprint,
     )

@@ -17,6 +17,7 @@ from sealstone.x509.border import Otherwise
 from sealstone.x509.description import CertificateDescription, describe
 from sealstone.x509.material import Kind, Origin, Piece
 from sealstone.x509.problems import Part, X509Problem
+from sealstone.x509.revocation import RevocationList
 
 LONGEST_CERTIFICATE: Final = 16 * 1024
 """Bytes of DER ("Quotas": the size of a CA certificate)."""
@@ -59,6 +60,8 @@ class RevocationFile:
     """PEM, one block `X509 CRL`."""
     entries: int
     """How many certificates it revokes."""
+    found: RevocationList = field(repr=False)
+    """What it says."""
 
 
 def read(data: bytes, most: int) -> Bundle:
@@ -93,7 +96,7 @@ def read_list(data: bytes, authorities: Sequence[CertificateDescription]) -> Rev
     content = found.signed.data
     with Otherwise(lambda _: UnusableList("its structure is against RFC 5280", "send it as the authority made it")):
         x509.load_der_x509_crl(content)
-    return RevocationFile(writing.pem(revocation.LABEL, content), len(found.serial_numbers))
+    return RevocationFile(writing.pem(revocation.LABEL, content), len(found.serial_numbers), found)
 
 
 def _without_comments(text: str) -> str:

@@ -79,23 +79,31 @@ def combined_pem(certificates: Sequence[bytes], key: Secret) -> Secret:
     return Secret(certificates_pem(certificates).encode("ascii") + private_key_pem(key).reveal())
 
 
-def encrypted_key_pem(key: Secret, password: Secret, random: Callable[[int], bytes], *, rounds: int = ROUNDS) -> Secret:
+def encrypted_key_pem(
+    key: Secret,
+    password: Secret,
+    random: Callable[[int], bytes],
+    *,
+    rounds: int = ROUNDS,
+    with_sha1: bool = False,
+) -> Secret:
     """PKCS #8 DER as a block ENCRYPTED PRIVATE KEY: PBES2, PBKDF2 with HMAC-SHA-256, AES-256-CBC (RFC 5958, 8018).
 
+    `with_sha1`: with HMAC-SHA-1, which is all that old readers know, and which ACM writes.
     Written here and not by `cryptography`, which cannot be told the number of rounds (2,048) for this format, and
     which knows fewer kinds of keys than may be stored in it. Raises CannotBeWritten for an empty password.
     """
     if not password.reveal():
         raise CannotBeWritten("the encrypted private key", "the password is empty", "choose a long one")
     salt, vector = random(16), random(16)
-    cipher = Cipher(AES(PBKDF2HMAC(SHA256(), 32, salt, rounds).derive(password.reveal())), CBC(vector)).encryptor()
+    digest = SHA1() if with_sha1 else SHA256()  # noqa: S303 - a pseudo-random function, for which SHA-1 will do
+    cipher = Cipher(AES(PBKDF2HMAC(digest, 32, salt, rounds).derive(password.reveal())), CBC(vector)).encryptor()
     padder = PKCS7(128).padder()
     content = cipher.update(padder.update(key.reveal()) + padder.finalize()) + cipher.finalize()
     count = written(der.INTEGER, rounds.to_bytes(rounds.bit_length() // 8 + 1, "big"))
-    derivation = _algorithm(
-        _PBKDF2,
-        _sequence(written(der.OCTET_STRING, salt), count, _algorithm(_HMAC_SHA256, written(der.NULL, b""))),
-    )
+    # RFC 8018 appendix A.2: HMAC-SHA-1 is the default, and DER leaves defaults out (X.690 11.5).
+    function = b"" if with_sha1 else _algorithm(_HMAC_SHA256, written(der.NULL, b""))
+    derivation = _algorithm(_PBKDF2, _sequence(written(der.OCTET_STRING, salt), count, function))
     scheme = _sequence(derivation, _algorithm(_AES_256_CBC, written(der.OCTET_STRING, vector)))
     whole = _sequence(_algorithm(_PBES2, scheme), written(der.OCTET_STRING, content))
     return Secret(pem(ENCRYPTED_PRIVATE_KEY, whole).encode("ascii"))

@@ -15,7 +15,7 @@ from sealstone.server.vault import Vault
 def why_world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     """A house whose store the commands open."""
     made = World(tmp_path)
-    vault = Vault(made.store, made.keyring, made.house.audit_key, first=False)
+    vault = Vault(made.store, made.keyring, made.house.audit_key, first=False, clock=lambda: NOW)
 
     class Opened:
         def __enter__(self) -> Vault:
@@ -25,6 +25,5 @@ def why_world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World
 
     for module in (why, who_can):
         monkeypatch.setattr(f"{module.__name__}.vault_of", lambda _data: Opened())
-        monkeypatch.setattr(f"{module.__name__}.system_clock", lambda: NOW)
     yield made
     made.close()

@@ -48,9 +48,9 @@ def test_the_query_protocol(world: World, service: str, form: dict[str, str], se
 @pytest.mark.parametrize(
     ("target", "reason"),
     [
-        ("CertificateManager.ResendValidationEmail", "no mail is sent to the owners of domains"),
+        ("CertificateManager.CreateAcmeEndpoint", "issuing over ACME"),
         ("CertificateManager.Nothing", ""),
-        ("Other.ResendValidationEmail", ""),
+        ("Other.CreateAcmeEndpoint", ""),
     ],
 )
 def test_json(target: str, reason: str) -> None:

@@ -22,11 +22,11 @@ def test_what_aws_has_not_has_no_reason() -> None:
 
 
 def test_planned_is_another_word(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert "is not performed here (no mail is sent" in absent.told("acm", "ResendValidationEmail")
-    planned = absent.Rule("acm", absent.PLANNED, "mail", ("Resend*",))
-    monkeypatch.setattr(absent, "RULES", (planned,))
-    assert "is planned, and not performed yet (mail)" in absent.told("acm", "ResendValidationEmail")
+    assert "is planned, and not performed yet (issuing over ACME)" in absent.told("acm", "CreateAcmeEndpoint")
+    never = absent.Rule("acm", absent.NOT_PLANNED, "no protocol", ("*Acme*",))
+    monkeypatch.setattr(absent, "RULES", (never,))
+    assert "is not performed here (no protocol)" in absent.told("acm", "CreateAcmeEndpoint")
     monkeypatch.setattr(absent, "RULES", ())
-    assert absent.told("acm", "ResendValidationEmail") == (
-        ": AWS has ResendValidationEmail, but it is not performed here. See docs/operations.md."
+    assert absent.told("acm", "CreateAcmeEndpoint") == (
+        ": AWS has CreateAcmeEndpoint, but it is not performed here. See docs/operations.md."
     )

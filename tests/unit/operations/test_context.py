@@ -55,6 +55,14 @@ def test_a_key_has_its_value(world: World, key: str) -> None:
     assert RequestContext(asked, Resource("*", {"Owner": "ops"})).get(key) == EXPECTED[key]
 
 
+@pytest.mark.parametrize(("service", "has_it"), [("elasticloadbalancing", True), ("iam", False)])
+def test_load_balancing_has_a_name_of_its_own_for_tags(world: World, service: str, has_it: bool) -> None:
+    asked = replace(call(world, BOB), service=service)
+    found = RequestContext(asked, Resource("*", {"Owner": "ops"}))
+    assert found.get("elasticloadbalancing:resourcetag/owner") == (("ops",) if has_it else None)
+    assert found["aws:resourcetag/owner"] == ("ops",)
+
+
 def test_what_a_request_does_not_have_is_missing(world: World) -> None:
     context = RequestContext(call(world, None), Resource("*"))
     missing = {"aws:username", "aws:tagkeys", "aws:referer", "aws:principaltag/team", "aws:tokenissuetime"}

@@ -136,6 +136,17 @@ def test_the_head_of_an_answer_goes_with_what_follows(written: list[bytes | None
     assert joined.is_closing() is (None in written)
 
 
+def test_a_head_that_nothing_follows_is_sent_when_the_answer_is_over() -> None:
+    transport = Written()
+    joined = Joined(transport)  # type: ignore[arg-type]
+    joined.flush()
+    joined.write(b"HTTP/1.1 200 OK\r\n\r\n")
+    assert transport.done == []
+    joined.flush()
+    joined.flush()
+    assert transport.done == [b"HTTP/1.1 200 OK\r\n\r\n"]
+
+
 class Cycle:
     """What uvicorn keeps of a request."""
 

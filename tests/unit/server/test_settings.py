@@ -112,3 +112,32 @@ def test_listeners_are_lists_numbers_and_names(tmp_path: Path) -> None:
 def test_listeners_that_cannot_be_are_refused(tmp_path: Path, given: dict[str, object], part: str) -> None:
     with pytest.raises(SettingsError, match=part):
         read({"data": str(tmp_path), **given}, {})
+
+
+def test_webhooks_have_urls_a_secret_and_authorities(tmp_path: Path) -> None:
+    none = read({"data": str(tmp_path / "data")}, {})
+    assert (none.webhook_urls, none.webhook_ca_path) == ((), None)
+    assert none.webhook_secret_path == tmp_path / "data.private" / "webhook-secret"
+    environment = {
+        "SEALSTONE_WEBHOOK_URLS": "https://a.example/x, http://127.0.0.1:9/",
+        "SEALSTONE_WEBHOOK_SECRET_FILE": "/s",
+        "SEALSTONE_WEBHOOK_CA_FILE": "/c",
+    }
+    found = read({"data": str(tmp_path)}, environment)
+    assert found.webhook_urls == ("https://a.example/x", "http://127.0.0.1:9/")
+    assert (found.webhook_secret_path, found.webhook_ca_path) == (Path("/s"), Path("/c"))
+
+
+@pytest.mark.parametrize(
+    ("urls", "part"),
+    [
+        (("https://a.example/", "http://token.example/"), "plain http to another machine"),
+        (("token",), "no https URL"),
+        (tuple(f"https://a.example/{number}" for number in range(9)), "at most 8"),
+        (("https://a.example/token", "https://a.example/token"), "twice"),
+    ],
+)
+def test_webhooks_that_cannot_be_are_refused_and_not_shown(tmp_path: Path, urls: tuple[str, ...], part: str) -> None:
+    with pytest.raises(SettingsError, match=part) as refused:
+        read({"data": str(tmp_path), "webhook_urls": urls}, {})
+    assert "token" not in str(refused.value)

@@ -305,6 +305,23 @@ def test_damage_stops_a_server_and_no_command(settings: Settings, monkeypatch: p
     assert not opened(settings, create=False)
 
 
+def test_only_a_server_migrates(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A newer version's command may stand beside an older version's server."""
+    opened(settings)
+    before = migrate.HEAD
+    monkeypatch.setattr(migrate, "_KNOWN", (*migrate._KNOWN, "9999"))
+    monkeypatch.setattr(migrate, "HEAD", "9999")
+    migrated: list[Store] = []
+    monkeypatch.setattr(migrate, "upgrade", migrated.append)
+    content = settings.database.read_bytes()
+    with pytest.raises(VaultError, match=f"has schema {before}, and this version works with 9999.* run: sealstone up"):
+        opened(settings, create=False)
+    assert not migrated
+    assert settings.database.read_bytes() == content
+    opened(settings)
+    assert len(migrated) == 1
+
+
 def test_the_audit_key_is_not_the_master_key(settings: Settings) -> None:
     with open_vault(settings, create=True) as vault:
         keys = KeyFile(settings.master_key_path).master_keys()

@@ -5,12 +5,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from tests.databases import migrated
 
 from sealstone.model.audit import AuditRecord
 from sealstone.model.identity import Account, Status
 from sealstone.model.server_certificate import ServerCertificate
 from sealstone.model.signing_certificate import SigningCertificate
-from sealstone.store import accounts, migrate
+from sealstone.store import accounts
 from sealstone.store.engine import Store
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -19,8 +20,7 @@ ACCOUNT = "123456789012"
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    opened = Store.open(tmp_path / "sealstone.db", busy_timeout=0.2)
-    migrate.upgrade(opened)
+    opened = migrated(tmp_path / "sealstone.db", busy_timeout=0.2, durable=True)
     with opened.writing() as tx:
         accounts.add(tx, Account(ACCOUNT, NOW))
     yield opened

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 from tests.pki import NOW
-from tests.unit.model.test_certificate import ONE
+from tests.unit.model.test_certificate import CONTENT, ONE
 
+from sealstone.model.certificate import CertificateType
 from sealstone.model.listener import CertificateUse
 from sealstone.model.secret import Sealed
 from sealstone.store import certificate_settings, certificate_uses, certificates, configuration, migrate
@@ -29,7 +30,7 @@ def tx(tmp_path: Path) -> Iterator[Tx]:
 
 
 def test_what_was_stored_comes_back(tx: Tx) -> None:
-    chained = replace(ONE, certificate_chain="chain", tags={"a": "1"})
+    chained = replace(ONE, content=replace(CONTENT, certificate_chain="chain"), tags={"a": "1"})
     certificates.add(tx, chained, KEY)
     assert certificates.find(tx, ACCOUNT, REGION, ONE.unique_id) == chained
     assert certificates.with_id(tx, ACCOUNT, ONE.unique_id) == chained
@@ -46,7 +47,12 @@ def test_what_was_stored_comes_back(tx: Tx) -> None:
 def test_another_content_leaves_tags_and_others_alone(tx: Tx) -> None:
     certificates.add(tx, ONE.tagged({"a": "1"}), KEY)
     certificates.add(tx, replace(ONE, region="us-east-1"), KEY)
-    new = replace(ONE, version=2, certificate_body="new", fingerprint="01", imported_at=NOW + timedelta(1))
+    new = replace(
+        ONE,
+        version=2,
+        content=replace(CONTENT, certificate_body="new", fingerprint="01"),
+        imported_at=NOW + timedelta(1),
+    )
     certificates.replace(tx, new, Sealed(b"new"))
     assert certificates.find(tx, ACCOUNT, REGION, ONE.unique_id) == new.tagged({"a": "1"})
     sealed = certificates.sealed_key(tx, new)
@@ -75,7 +81,9 @@ def test_a_removed_one_is_gone_with_its_key(tx: Tx) -> None:
     certificates.remove(tx, ONE)
     certificates.remove(tx, ONE)
     assert certificates.sealed_key(tx, ONE) is None
-    assert (certificates.count(tx, ACCOUNT, REGION), certificates.count(tx, ACCOUNT, "us-east-1")) == (0, 1)
+    counts = [certificates.count(tx, ACCOUNT, region, CertificateType.IMPORTED) for region in (REGION, "us-east-1")]
+    assert counts == [0, 1]
+    assert certificates.count(tx, ACCOUNT, "us-east-1", CertificateType.PRIVATE) == 0
 
 
 def test_many_are_read_in_their_order_either_way(tx: Tx, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,23 +3,21 @@
 from dataclasses import replace
 
 from tests.house_fixture import Chance
-from tests.pki import NOW, self_signed
+from tests.pki import self_signed
 from tests.unit.model.test_certificate import ONE
 
-from sealstone.model.certificate import Certificate
 from sealstone.model.secret import Secret
-from sealstone.model.server_certificate import ServerCertificate
 from sealstone.seal.envelope import Keyring, MasterKeys
-from sealstone.store.served_certificates import ServedCertificate
+from sealstone.store.served_certificates import Servable, ServedCertificate
 from sealstone.workers.certificates import Certificates
 
 RING = Keyring(MasterKeys({"00" * 8: Secret(bytes(32))}, "00" * 8), Chance())
 LEAF = self_signed("WWW.example.com")
-IMPORTED = replace(ONE, certificate_body=LEAF.certificate_pem)
-UPLOADED = ServerCertificate("1", "ASCA1", "site", "/", LEAF.certificate_pem, None, "00", NOW, NOW)
+IMPORTED = Servable(ONE.account_id, ONE.unique_id, ONE.arn, ONE.name, ONE.bound_to, LEAF.certificate_pem, None, "00")
+UPLOADED = Servable("1", "ASCA1", "arn:site", "site", "server-certificate|1", LEAF.certificate_pem, None, "00")
 
 
-def served(certificate: ServerCertificate | Certificate) -> ServedCertificate:
+def served(certificate: Servable) -> ServedCertificate:
     return ServedCertificate(certificate, RING.seal(Secret(b"key"), bound_to=certificate.bound_to))
 
 
@@ -29,7 +27,7 @@ def test_a_key_is_opened_once_for_each_version() -> None:
     again, _ = keeping.of([served(IMPORTED), served(UPLOADED)])
     assert all(again[name] is first[name] for name in ("x-1", "ASCA1"))
     assert first["x-1"].certificate.names == ("www.example.com",)
-    anew, faults = keeping.of([served(replace(IMPORTED, version=2, certificate_chain="chain"))])
+    anew, faults = keeping.of([served(replace(IMPORTED, bound_to="another", certificate_chain="chain"))])
     assert anew.keys() == {"x-1"}
     assert anew["x-1"].certificate.chain == "chain"
     assert faults == {}

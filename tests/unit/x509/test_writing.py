@@ -88,6 +88,19 @@ def test_chance_makes_salt_and_vector() -> None:
     assert bytes([2]) * 16 in block.der()
 
 
+def test_what_old_readers_know_is_the_default_function_and_not_written() -> None:
+    """RFC 8018 appendix A.2: without a prf it is HMAC-SHA-1."""
+    text = writing.encrypted_key_pem(KEY, PASSWORD, os.urandom, rounds=1000, with_sha1=True).reveal()
+    assert isinstance(load_pem_private_key(text, PASSWORD.reveal()), ec.EllipticCurvePrivateKey)
+    [block] = blocks(normalised(text.decode()), Part.FILE)
+    hmac_sha1, hmac_sha256 = bytes.fromhex("2a864886f70d0207"), bytes.fromhex("2a864886f70d0209")
+    assert hmac_sha1 not in block.der()
+    assert hmac_sha256 not in block.der()
+    usual = writing.encrypted_key_pem(KEY, PASSWORD, os.urandom, rounds=1000).reveal()
+    [block] = blocks(normalised(usual.decode()), Part.FILE)
+    assert hmac_sha256 in block.der()
+
+
 def test_an_empty_password_protects_nothing() -> None:
     with pytest.raises(CannotBeWritten, match="the password is empty"):
         writing.encrypted_key_pem(KEY, Secret(b""), os.urandom)

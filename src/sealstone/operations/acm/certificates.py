@@ -2,42 +2,33 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
-from typing import Any, Final
+from typing import Any
 
 from sealstone.model import certificate_quota as quota
 from sealstone.model import ids
-from sealstone.model.certificate import Certificate, CertificateType
-from sealstone.model.quota import Quota
-from sealstone.operations.acm import reimport
-from sealstone.operations.acm.descriptions import described, users
-from sealstone.operations.acm.details import detail_of
-from sealstone.operations.acm.errors import LimitExceededException, ResourceInUseException
+from sealstone.model.certificate import Certificate, CertificateType, Content
+from sealstone.operations.acm import quotas, reimport
+from sealstone.operations.acm.descriptions import described
 from sealstone.operations.acm.import_problems import refusal
 from sealstone.operations.acm.named import (
     find_certificate,
     find_imported,
     imported_certificate,
     named_certificate,
+    not_issued,
 )
+from sealstone.operations.acm.tags import permit_tagging
+from sealstone.operations.acm.uses import check_unused, users
 from sealstone.operations.acm.wording import read_tags
-from sealstone.operations.authorization import denied, judged
 from sealstone.operations.call import Call
 from sealstone.operations.operation import operation
-from sealstone.policy.judgement import denial
+from sealstone.store import certificate_requests, superseded_certificates, validation_approvals
 from sealstone.store import certificates as stored
-from sealstone.store import quotas
 from sealstone.x509 import imported
+from sealstone.x509.details import detail_of
 from sealstone.x509.imported import Imported
 from sealstone.x509.problems import X509Problem
 from sealstone.x509.submission import as_text
-
-_TAGGING: Final = "acm:AddTagsToCertificate"
-_YEAR: Final = timedelta(days=365)
-_FULL: Final = (  # recorded: AWS Knowledge Center, acm-import-troubleshooting
-    "You have reached the maximum number of certificates. Delete certificates that are not in use, or contact AWS "
-    "Support to request an increase."
-)
 
 
 @operation("acm", on=imported_certificate, access="Write")
@@ -56,9 +47,10 @@ def import_certificate(
     """
     there = find_imported(call, certificate_arn) if certificate_arn else None
     if there:
+        reimport.check_imported(there)
         reimport.check_untagged(tagged=tags is not None)
     elif tags:
-        _permit_tagging(call)
+        permit_tagging(call)
     kept_tags = read_tags(tags or (), {})
     accepted = _judged(call, certificate, private_key, certificate_chain)
     stored_one = _replaced(call, there, accepted) if there else _added(call, accepted, kept_tags)
@@ -80,16 +72,21 @@ def get_certificate(call: Call, *, certificate_arn: str) -> Mapping[str, Any]:
     and fails otherwise); of one that did not sign itself that is inferred.
     """
     found = find_certificate(call, certificate_arn)
-    chain = found.certificate_chain or found.certificate_body
-    return {"Certificate": found.certificate_body, "CertificateChain": chain}
+    if found.content is None:
+        raise not_issued(found, call.now)
+    body = found.content.certificate_body
+    return {"Certificate": body, "CertificateChain": found.content.certificate_chain or body}
 
 
 @operation("acm", on=named_certificate, access="Write")
 def delete_certificate(call: Call, *, certificate_arn: str) -> Mapping[str, Any]:
-    """Delete the certificate and its private key, unless a listener uses it."""
+    """Delete the certificate with all that hangs on it: keys, request, questions to owners; unless it is in use."""
     found = find_certificate(call, certificate_arn)
-    if users(call, found):
-        raise ResourceInUseException(f"Certificate {found.arn} in account {call.account_id} is in use.")
+    check_unused(call, found)
+    if found.request:
+        validation_approvals.remove(call.tx, found.account_id, found.region, found.unique_id)
+        superseded_certificates.remove(call.tx, found)
+        certificate_requests.remove(call.tx, found)
     stored.remove(call.tx, found)
     return {}
 
@@ -97,14 +94,20 @@ def delete_certificate(call: Call, *, certificate_arn: str) -> Mapping[str, Any]
 def _judged(call: Call, certificate: bytes, private_key: bytes, chain: bytes | None) -> Imported:
     chain_text = None if chain is None else as_text(chain)
     try:
-        return imported.read(as_text(certificate), as_text(private_key), chain_text, at=call.now)
+        return imported.read(
+            as_text(certificate),
+            as_text(private_key),
+            chain_text,
+            at=call.now,
+            needs_chain=call.house.chain_required,
+        )
     except X509Problem as problem:
         raise refusal(problem) from problem
 
 
 def _added(call: Call, accepted: Imported, tags: Mapping[str, str]) -> Certificate:
-    _check_quota(call, stored.count(call.tx, call.account_id, call.region), quota.IMPORTED)
-    _check_yearly(call)
+    quotas.check_count(call, CertificateType.IMPORTED, quota.IMPORTED)
+    quotas.check_imports(call)
     now = call.now.replace(microsecond=0)
     made = Certificate(
         account_id=call.account_id,
@@ -112,11 +115,7 @@ def _added(call: Call, accepted: Imported, tags: Mapping[str, str]) -> Certifica
         unique_id=ids.new_request_id(call.house.chance),
         kind=CertificateType.IMPORTED,
         version=1,
-        certificate_body=accepted.bundle.certificate_body,
-        certificate_chain=accepted.bundle.certificate_chain,
-        fingerprint=accepted.bundle.fingerprint,
-        not_before=accepted.bundle.not_before,
-        not_after=accepted.bundle.not_after,
+        content=_content(accepted),
         created_at=now,
         imported_at=now,
         detail=detail_of(accepted.description),
@@ -130,17 +129,13 @@ def _added(call: Call, accepted: Imported, tags: Mapping[str, str]) -> Certifica
 def _replaced(call: Call, there: Certificate, accepted: Imported) -> Certificate:
     """The new content under the old ARN; ids, tags and all that uses it stay."""
     detail = detail_of(accepted.description)
-    reimport.check(there, detail)
-    _check_yearly(call)
+    reimport.check(there, detail, in_use=bool(users(call, there)))
+    quotas.check_imports(call)
     call.warnings += reimport.lost_names(there, detail)
     made = replace(
         there,
         version=there.version + 1,
-        certificate_body=accepted.bundle.certificate_body,
-        certificate_chain=accepted.bundle.certificate_chain,
-        fingerprint=accepted.bundle.fingerprint,
-        not_before=accepted.bundle.not_before,
-        not_after=accepted.bundle.not_after,
+        content=_content(accepted),
         imported_at=call.now.replace(microsecond=0),
         detail=detail,
     )
@@ -149,22 +144,8 @@ def _replaced(call: Call, there: Certificate, accepted: Imported) -> Certificate
     return made
 
 
-def _permit_tagging(call: Call) -> None:
-    """Tags that come with a certificate are a permission of their own (recorded: the denial names the action)."""
-    if call.caller.is_root:
-        return
-    for resource in call.resources:
-        judgement = judged(call, _TAGGING, resource)
-        if not judgement.allowed:
-            raise denied(call, _TAGGING, resource, denial(judgement, _TAGGING))
-
-
-def _check_yearly(call: Call) -> None:
-    _check_quota(call, stored.imports_since(call.tx, call.account_id, call.region, call.now - _YEAR), quota.IMPORTS)
-
-
-def _check_quota(call: Call, count: int, limited: Quota) -> None:
-    """Counted in the transaction that stores, so that no race gets past it. Raises LimitExceededException."""
-    limit = quotas.value(call.tx, call.account_id, limited)
-    if count >= limit:
-        raise LimitExceededException(f"{_FULL} The quota {limited.name} is {limit}.")
+def _content(accepted: Imported) -> Content:
+    bundle = accepted.bundle
+    return Content(
+        bundle.certificate_body, bundle.certificate_chain, bundle.fingerprint, bundle.not_before, bundle.not_after
+    )

@@ -1,53 +1,60 @@
 """Certificates as DescribeCertificate and ListCertificates tell them, member by member as recorded from AWS.
 
-An imported certificate has CreatedAt and ImportedAt and no IssuedAt, and never the member Exported (recorded).
+An imported certificate has CreatedAt and ImportedAt and no IssuedAt, and never the member Exported (recorded). What is
+not known of a certificate that has yet to be issued is left out.
 """
 
 from collections.abc import Mapping
 from typing import Any, Final
 
-from sealstone.model.certificate import Certificate
+from sealstone.model.certificate import Certificate, CertificateStatus, CertificateType
+from sealstone.model.certificate_request import CertificateRequest
+from sealstone.operations.acm import validation_members
+from sealstone.operations.acm.uses import users
 from sealstone.operations.call import Call
-from sealstone.store import certificate_uses, load_balancers
 
-_INELIGIBLE: Final = "INELIGIBLE"
-_DISABLED: Final = "DISABLED"
-_ORIGIN: Final = "CUSTOMER_PROVIDED"
+ENABLED: Final = "ENABLED"
+DISABLED: Final = "DISABLED"
+_OTHER: Final = "OTHER"
 _MOST_NAMES: Final = 100
 """Of those in a listing (ListCertificates, API reference)."""
 
 
 def described(call: Call, certificate: Certificate) -> Mapping[str, Any]:
     """CertificateDetail of the API model."""
-    detail = certificate.detail
-    return {
+    detail, used_by = certificate.detail, users(call, certificate)
+    told = {
         "CertificateArn": certificate.arn,
         "DomainName": detail.domain_name,
         "SubjectAlternativeNames": list(detail.names),
-        "DomainValidationOptions": [{"DomainName": name} for name in detail.names],
+        "DomainValidationOptions": validation_members.options(certificate),
         "Serial": detail.serial,
         "Subject": detail.subject,
         "Issuer": detail.issuer,
-        "CreatedAt": certificate.created_at,
-        "ImportedAt": certificate.imported_at,
+        **_times(certificate),
         "Status": certificate.status(call.now).value,
-        "NotBefore": certificate.not_before,
-        "NotAfter": certificate.not_after,
+        **_period(certificate),
         "KeyAlgorithm": detail.shown_key_algorithm,
         "SignatureAlgorithm": detail.signature_algorithm,
-        "InUseBy": list(users(call, certificate)),
+        "InUseBy": list(used_by),
         "Type": certificate.kind.value,
         "KeyUsages": [{"Name": usage} for usage in detail.key_usages],
         "ExtendedKeyUsages": [{"Name": name, "OID": identifier} for name, identifier in detail.extended_key_usages],
-        "RenewalEligibility": _INELIGIBLE,
-        "Options": {"CertificateTransparencyLoggingPreference": _DISABLED, "Export": _DISABLED},
-        "CertificateKeyPairOrigin": _ORIGIN,
+        "RenewalEligibility": eligibility(call, certificate, in_use=bool(used_by)),
+        "Options": {
+            "CertificateTransparencyLoggingPreference": _logging(certificate.request),
+            "Export": export_option(certificate),
+        },
+        "CertificateKeyPairOrigin": origin(certificate),
+        **_of_request(call, certificate),
     }
+    return {name: value for name, value in told.items() if value not in ("", None)}
 
 
 def summarised(call: Call, certificate: Certificate) -> Mapping[str, Any]:
     """CertificateSummary of the API model: usages are plain names here, and names are cut."""
-    detail = certificate.detail
+    detail, in_use = certificate.detail, bool(users(call, certificate))
+    request = certificate.request
     return {
         "CertificateArn": certificate.arn,
         "DomainName": detail.domain_name,
@@ -58,19 +65,64 @@ def summarised(call: Call, certificate: Certificate) -> Mapping[str, Any]:
         "KeyAlgorithm": detail.shown_key_algorithm,
         "KeyUsages": list(detail.key_usages),
         "ExtendedKeyUsages": [name for name, _ in detail.extended_key_usages],
-        "ExportOption": _DISABLED,
-        "InUse": bool(users(call, certificate)),
-        "RenewalEligibility": _INELIGIBLE,
-        "NotBefore": certificate.not_before,
-        "NotAfter": certificate.not_after,
-        "CreatedAt": certificate.created_at,
-        "ImportedAt": certificate.imported_at,
-        "CertificateKeyPairOrigin": _ORIGIN,
+        "ExportOption": export_option(certificate),
+        "InUse": in_use,
+        **({"Exported": request.exported} if request else {}),
+        "RenewalEligibility": eligibility(call, certificate, in_use=in_use),
+        **_period(certificate),
+        **_times(certificate),
+        **({"RevokedAt": request.revoked_at} if request and request.revoked_at else {}),
+        "CertificateKeyPairOrigin": origin(certificate),
     }
 
 
-def users(call: Call, certificate: Certificate) -> tuple[str, ...]:
-    """The ARNs of the load balancers that use it."""
-    found = certificate_uses.load_balancers(call.tx, call.account_id, certificate.unique_id)
-    rows = (load_balancers.with_id(call.tx, call.account_id, load_balancer_id) for load_balancer_id in found)
-    return tuple(sorted(row.arn for row in rows if row is not None))
+def eligibility(call: Call, certificate: Certificate, *, in_use: bool) -> str:
+    """Managed renewal takes what was requested, is valid, and is used here or elsewhere (user guide)."""
+    request = certificate.request
+    used = request is not None and (in_use or request.exported_at is not None)
+    return "ELIGIBLE" if used and certificate.status(call.now) is CertificateStatus.ISSUED else "INELIGIBLE"
+
+
+def export_option(certificate: Certificate) -> str:
+    """A private one can be exported without having been asked for so; its option is shown as such [inferred]."""
+    return ENABLED if certificate.request and certificate.request.exportable else DISABLED
+
+
+def origin(certificate: Certificate) -> str:
+    """Who made the key pair (API model, CertificateKeyPairOrigin)."""
+    return "CUSTOMER_PROVIDED" if certificate.kind is CertificateType.IMPORTED else "AWS_MANAGED"
+
+
+def _logging(request: CertificateRequest | None) -> str:
+    return ENABLED if request and request.transparency_logged else DISABLED
+
+
+def _times(certificate: Certificate) -> Mapping[str, Any]:
+    request = certificate.request
+    times = {
+        "CreatedAt": certificate.created_at,
+        "IssuedAt": request.issued_at if request else None,
+        "ImportedAt": certificate.imported_at,
+    }
+    return {name: time for name, time in times.items() if time is not None}
+
+
+def _period(certificate: Certificate) -> Mapping[str, Any]:
+    content = certificate.content
+    return {"NotBefore": content.not_before, "NotAfter": content.not_after} if content else {}
+
+
+def _of_request(call: Call, certificate: Certificate) -> Mapping[str, Any]:
+    """What imported certificates have nothing of."""
+    request = certificate.request
+    if request is None:
+        return {}
+    told: dict[str, Any] = {"CertificateAuthorityArn": request.authority_arn}
+    if request.renewal:
+        told["RenewalSummary"] = validation_members.renewal(request.renewal)
+    match certificate.status(call.now):
+        case CertificateStatus.FAILED:
+            told["FailureReason"] = request.failure_reason or _OTHER
+        case CertificateStatus.REVOKED:
+            told |= {"RevokedAt": request.revoked_at, "RevocationReason": request.revocation_reason}
+    return told

@@ -33,6 +33,30 @@ class LimitExceededException(AWSError):
     code, status = "LimitExceededException", 400
 
 
+class InvalidDomainValidationOptionsException(AWSError):
+    """A ValidationDomain that is neither the name nor above it."""
+
+    code, status = "InvalidDomainValidationOptionsException", 400
+
+
+class InvalidParameterException(AWSError):
+    """A parameter whose value cannot be used."""
+
+    code, status = "InvalidParameterException", 400
+
+
+class ConflictException(AWSError):
+    """Another change of the same certificate is under way."""
+
+    code, status = "ConflictException", 400
+
+
+class RequestInProgressException(AWSError):
+    """The certificate is being issued or renewed."""
+
+    code, status = "RequestInProgressException", 400
+
+
 class ResourceInUseException(AWSError):
     """Something uses the certificate."""
 

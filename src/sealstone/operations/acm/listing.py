@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from sealstone.model import page
 from sealstone.model.certificate import Certificate
-from sealstone.operations.acm.descriptions import summarised
+from sealstone.operations.acm.descriptions import export_option, origin, summarised
 from sealstone.operations.acm.errors import InvalidArgsException
 from sealstone.operations.acm.named import everything
 from sealstone.operations.call import Call
@@ -19,8 +19,6 @@ from sealstone.store import certificates as stored
 # API model, Filters: what is listed when no key types are asked for.
 _USUAL_KEYS: Final = ("RSA_1024", "RSA_2048")
 _DESCENDING: Final = "DESCENDING"
-_DISABLED: Final = "DISABLED"
-_ORIGIN: Final = "CUSTOMER_PROVIDED"
 _SEPARATOR: Final = " "
 
 _Wanted = Callable[[Certificate], bool]
@@ -78,12 +76,9 @@ def _wanted(
     """All filters as one; within one of several values each will do, an empty one is no filter (API reference)."""
     keys = frozenset(includes.get("keyTypes") or _USUAL_KEYS)
     usages, purposes = includes.get("keyUsage"), includes.get("extendedKeyUsage")
-    # Imported certificates alone are here: none is exportable, and none is managed by another service.
-    is_none = bool(
-        (origins and _ORIGIN not in origins)
-        or includes.get("exportOption", _DISABLED) != _DISABLED
-        or includes.get("managedBy")
-    )
+    export = includes.get("exportOption")
+    # No other service manages certificates here.
+    is_none = bool(includes.get("managedBy"))
 
     def wanted(one: Certificate) -> bool:
         detail = one.detail
@@ -91,6 +86,8 @@ def _wanted(
         return (
             not is_none
             and detail.key_algorithm in keys
+            and (not origins or origin(one) in origins)
+            and export in (None, export_option(one))
             and (not statuses or one.status(call.now).value in statuses)
             and (not usages or not set(usages).isdisjoint(detail.key_usages))
             and (not purposes or not set(purposes).isdisjoint(names))

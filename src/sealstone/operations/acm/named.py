@@ -1,12 +1,13 @@
 """What calls act on: the ARNs behind parameters, and the certificates behind those."""
 
 import re
+from datetime import datetime
 from typing import Final
 
-from sealstone.model.certificate import Certificate, certificate_arn
-from sealstone.operations.acm.errors import InvalidArnException
+from sealstone.model.certificate import Certificate, CertificateStatus, certificate_arn
+from sealstone.operations.acm.errors import InvalidArnException, RequestInProgressException
 from sealstone.operations.call import Call, Resource
-from sealstone.operations.errors import ResourceNotFoundException
+from sealstone.operations.errors import AWSError, ResourceNotFoundException
 from sealstone.store import certificates as stored
 
 _ARN: Final = re.compile(r"arn:aws:acm:([a-z0-9-]{1,64}):([0-9]{12}):certificate/([A-Za-z0-9-]{1,64})", re.ASCII)
@@ -32,6 +33,11 @@ def imported_certificate(call: Call) -> tuple[Resource, ...]:
     """The certificate that is there, or all of the Region: of a new one no id is known (recorded in a denial)."""
     if call.parameters.get("CertificateArn"):
         return named_certificate(call)
+    return new_certificate(call)
+
+
+def new_certificate(call: Call) -> tuple[Resource, ...]:
+    """All of the Region (recorded: ministryofjustice/modernisation-platform#3313, a denial of RequestCertificate)."""
     return (Resource(certificate_arn(call.region, call.account_id, "*")),)
 
 
@@ -51,6 +57,19 @@ def find_imported(call: Call, arn: str) -> Certificate:
         return find_certificate(call, arn)
     except ResourceNotFoundException:
         raise ResourceNotFoundException(f"Could not find certificate {arn}.") from None
+
+
+def not_issued(certificate: Certificate, at: datetime) -> AWSError:
+    """The error for what only an issued certificate can do; while it may still be issued, AWS's own code for that."""
+    status = certificate.status(at)
+    if status is CertificateStatus.PENDING_VALIDATION:
+        return RequestInProgressException(
+            f"Certificate {certificate.arn} is not yet issued: its status is {status}. Try again when it is ISSUED "
+            "(aws acm wait certificate-validated)."
+        )
+    return ResourceNotFoundException(
+        f"Certificate {certificate.arn} was not issued: its status is {status}. Request another one."
+    )
 
 
 def _named(call: Call, parameter: str) -> tuple[Resource, ...]:

@@ -1,13 +1,14 @@
 """What a certificate must be to take the place of another under its ARN.
 
-Source: ACM user guide, "Reimport a certificate" and "Prerequisites for importing ACM certificates". Names may change,
-all of them too (recorded: Terraform's acceptance tests do that); the audit row tells which ones are no longer there.
+Source: ACM user guide, "Reimport a certificate" and "Prerequisites for importing ACM certificates". Names may change;
+the audit row tells which ones are no longer there. Of a certificate in use not all may go (documented); of one that
+nobody uses they may (recorded: Terraform's acceptance tests do that).
 """
 
 from collections.abc import Iterator
 from typing import Final
 
-from sealstone.model.certificate import Certificate
+from sealstone.model.certificate import Certificate, CertificateType
 from sealstone.model.certificate_detail import CertificateDetail
 from sealstone.operations.acm.wording import explained
 from sealstone.operations.errors import ValidationError
@@ -20,9 +21,25 @@ _MISSING: Final = "New certificate is missing one or more Key Usages supported b
 _ADDED_EXTENDED: Final = "New certificate has Extended Key Usages, and the currently imported certificate has none"
 _ADDED: Final = "New certificate has Key Usages, and the currently imported certificate has none"
 _KEY: Final = "The key algorithm of the new certificate is not the one of the currently imported certificate"
-# Public authorities no longer put it into certificates for servers, so it may go.
+_NAMES: Final = "You cannot remove all of the domain names from a certificate"
+# Public authorities no longer put it into certificates for servers, so it may go (user guide).
 _MAY_GO: Final = frozenset({"TLS_WEB_CLIENT_AUTHENTICATION (1.3.6.1.5.5.7.3.2)"})
+# RFC 5480 section 3: an elliptic curve key has no such usage, so it may go from there (user guide).
+_NOT_OF_CURVES: Final = frozenset({"KEY_ENCIPHERMENT"})
+_CURVE: Final = "EC_"
 _CURE: Final = "have a certificate issued with the usages of the present one, or import it as a new one"
+
+
+def check_imported(there: Certificate) -> None:
+    """Raises ValidationError: what was requested is renewed, and never imported."""
+    if there.kind is not CertificateType.IMPORTED:
+        raise ValidationError(
+            explained(
+                f"Certificate {there.arn} is not an imported certificate",
+                f"its type is {there.kind}, and only an imported certificate can be imported again",
+                "import it as a new certificate, without CertificateArn",
+            )
+        )
 
 
 def check_untagged(*, tagged: bool) -> None:
@@ -31,7 +48,7 @@ def check_untagged(*, tagged: bool) -> None:
         raise ValidationError(explained(_TAGS, "", "send it without Tags, and change tags with AddTagsToCertificate"))
 
 
-def check(there: Certificate, new: CertificateDetail) -> None:
+def check(there: Certificate, new: CertificateDetail, *, in_use: bool) -> None:
     """Raises ValidationError."""
     old = there.detail
     if new.key_algorithm != old.key_algorithm:
@@ -42,7 +59,16 @@ def check(there: Certificate, new: CertificateDetail) -> None:
                 "use a key of the same kind and size, or import it as a new certificate",
             )
         )
-    _check_usages(frozenset(old.key_usages), frozenset(new.key_usages), _MISSING, _ADDED)
+    if in_use and set(old.names).isdisjoint(new.names):
+        raise ValidationError(
+            explained(
+                _NAMES,
+                f"it is in use, and the new one has none of its names: {', '.join(old.names)}",
+                "have a certificate issued with one of them at least, or import it as a new one",
+            )
+        )
+    may_go = _NOT_OF_CURVES if new.key_algorithm.startswith(_CURVE) else frozenset()
+    _check_usages(frozenset(old.key_usages), frozenset(new.key_usages), _MISSING, _ADDED, may_go=may_go)
     _check_usages(_usages(old), _usages(new), _MISSING_EXTENDED, _ADDED_EXTENDED, may_go=_MAY_GO)
 
 

@@ -8,14 +8,30 @@ from typing import Any, Final, NoReturn
 
 from sealstone.operations.acm.named import find_certificate, named_certificate, named_resource
 from sealstone.operations.acm.wording import check_keys, read_tags, tag_members
+from sealstone.operations.authorization import denied, judged
 from sealstone.operations.call import Call
 from sealstone.operations.errors import ResourceNotFoundException, ValidationError
 from sealstone.operations.operation import operation
+from sealstone.policy.judgement import denial
 from sealstone.store import certificates as stored
 
 Tags = Sequence[Mapping[str, str]]
 
 _OF_CERTIFICATES: Final = ":certificate/"
+_TAGGING: Final = "acm:AddTagsToCertificate"
+
+
+def permit_tagging(call: Call) -> None:
+    """Tags that come with a certificate are a permission of their own (recorded: the denial names the action).
+
+    Raises AccessDenied.
+    """
+    if call.caller.is_root:
+        return
+    for resource in call.resources:
+        judgement = judged(call, _TAGGING, resource)
+        if not judgement.allowed:
+            raise denied(call, _TAGGING, resource, denial(judgement, _TAGGING))
 
 
 @operation("acm", on=named_certificate, access="Tagging")

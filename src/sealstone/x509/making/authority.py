@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from sealstone.model.secret import Secret
 from sealstone.x509.border import Otherwise
 from sealstone.x509.making import certificates, constraints, keys
-from sealstone.x509.making.certificates import SECOND, Chance, Issuer, Period, Usage
+from sealstone.x509.making.certificates import NOWHERE, SECOND, Chance, Issuer, Period, Points, Usage
 from sealstone.x509.making.names import Subject
 from sealstone.x509.making.problems import IssuerRefused, OutlivesIssuer
 
@@ -24,6 +24,8 @@ ROOT_DAYS: Final = 3650
 INTERMEDIATE_DAYS: Final = 1825
 KEY_TYPE: Final = "p256"
 """Small in every handshake, and every client that is in use verifies it."""
+RESPONDER_DAYS: Final = 2
+"""A responder's certificate cannot be revoked, so it is short-lived (RFC 6960 4.2.2.2.1)."""
 _LONGEST: Final = 10
 _AGAIN: Final = "give its own certificate, those above it in order, and its private key"
 
@@ -40,6 +42,11 @@ class Issued:
     has_root: bool
     """Whether `above` ends with a root, that is, a certificate that signed itself."""
     period: Period
+
+    @property
+    def serial_number(self) -> int:
+        """Of the certificate."""
+        return x509.load_der_x509_certificate(self.certificate).serial_number
 
     def chain(self, *, with_root: bool) -> tuple[bytes, ...]:
         """What a server sends: without the root, unless that one is the immediate issuer."""
@@ -124,9 +131,13 @@ def intermediate(
     days: int | None = None,
     path_length: int = 0,
     names: x509.NameConstraints | None = None,
+    points: Points = NOWHERE,
     random: Chance,
 ) -> Issued:
-    """An authority below another. `days` as in `issue`. Raises IssuerRefused, OutlivesIssuer, and what `root` does."""
+    """An authority below another. `days` and `points` as in `issue`.
+
+    Raises IssuerRefused, OutlivesIssuer, and what `root` does.
+    """
     most = issuer.authorities_below
     if most is not None and path_length >= most:
         allowed = f"authorities with a path length of {most - 1} at most" if most else "no authorities"
@@ -135,7 +146,7 @@ def intermediate(
             "make it with a larger --path-length, or ask for a smaller one",
         )
     handle = keys.loaded(key)
-    extensions = certificates.for_authority(path_length, names)
+    extensions = (*certificates.for_authority(path_length, names), *points.extensions)
     return _signed(
         issuer, subject, handle.public_key(), _period(issuer, at, days, INTERMEDIATE_DAYS), extensions, random
     )
@@ -149,18 +160,35 @@ def issue(
     at: datetime,
     days: int | None = None,
     usages: Sequence[Usage] = (Usage.SERVER,),
+    points: Points = NOWHERE,
     random: Chance,
 ) -> Issued:
     """A certificate for a server or a client. `days` None: the usual number, or what the authority has left.
 
-    Raises IssuerRefused (constraints, expired), OutlivesIssuer for more days than the authority has.
+    `points` say where the issuer answers for it. Raises IssuerRefused (constraints, expired), OutlivesIssuer for more
+    days than the authority has.
     """
+    check_names(issuer, subject)
+    extensions = (*certificates.for_leaf(subject, public_key, usages), *points.extensions)
+    return _signed(issuer, subject, public_key, _period(issuer, at, days, certificates.DAYS), extensions, random)
+
+
+def check_names(issuer: Authority, subject: Subject) -> None:
+    """That the name constraints of the issuer and of all above it allow the subject. Raises IssuerRefused."""
     for each in issuer.certificates:
         names = _extension(each, x509.NameConstraints)
         if names:
             constraints.check(names, subject)
-    extensions = certificates.for_leaf(subject, public_key, usages)
-    return _signed(issuer, subject, public_key, _period(issuer, at, days, certificates.DAYS), extensions, random)
+
+
+def responder(issuer: Authority, subject: Subject, key: Secret, *, at: datetime, random: Chance) -> Issued:
+    """A certificate that may answer in the issuer's name for the status of what it issued (RFC 6960 4.2.2.2).
+
+    It is valid for RESPONDER_DAYS, or as long as the issuer. Raises IssuerRefused, UnusableKey, UnsupportedKey.
+    """
+    public_key = keys.loaded(key).public_key()
+    period = _period(issuer, at, None, RESPONDER_DAYS)
+    return _signed(issuer, subject, public_key, period, certificates.for_responder(), random)
 
 
 def _signed(
@@ -172,7 +200,7 @@ def _signed(
     random: Chance,
 ) -> Issued:
     own = issuer.certificates[0]
-    signer = Issuer(own.subject, issuer.key, _identifier(own))
+    signer = Issuer(own.subject, issuer.key, identifier(own))
     made = certificates.signed(subject, public_key, signer, period, extensions, random)
     top = issuer.certificates[-1]
     return Issued(
@@ -183,7 +211,7 @@ def _signed(
     )
 
 
-def _identifier(own: x509.Certificate) -> x509.AuthorityKeyIdentifier:
+def identifier(own: x509.Certificate) -> x509.AuthorityKeyIdentifier:
     """RFC 5280 4.2.1.1: the issuer's own identifier, however it was made."""
     named = _extension(own, x509.SubjectKeyIdentifier)
     if named:

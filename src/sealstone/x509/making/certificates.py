@@ -12,7 +12,7 @@ from typing import Final
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import Encoding
-from cryptography.x509.oid import ExtendedKeyUsageOID
+from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID
 
 from sealstone.model.secret import Secret
 from sealstone.x509.border import Otherwise
@@ -35,6 +35,35 @@ class Usage(Enum):
 
     SERVER = ExtendedKeyUsageOID.SERVER_AUTH
     CLIENT = ExtendedKeyUsageOID.CLIENT_AUTH
+
+
+@dataclass(frozen=True, slots=True)
+class Points:
+    """Where an issuer answers for what it issued, as URLs; an empty one is left out. RFC 5280 section 8 wants http."""
+
+    revocation_list: str = ""
+    """Of its list in DER (RFC 5280 4.2.1.13)."""
+    status: str = ""
+    """Of its OCSP responder (RFC 5280 4.2.2.1, RFC 6960 3.1)."""
+    certificate: str = ""
+    """Of its own certificate in DER (RFC 5280 4.2.2.1)."""
+
+    @property
+    def extensions(self) -> tuple[Extension, ...]:
+        """None of them critical, as RFC 5280 wants it."""
+        found: list[Extension] = []
+        if self.revocation_list:
+            place = x509.UniformResourceIdentifier(self.revocation_list)
+            found.append((x509.CRLDistributionPoints([x509.DistributionPoint([place], None, None, None)]), False))
+        ways = (
+            (AuthorityInformationAccessOID.OCSP, self.status),
+            (AuthorityInformationAccessOID.CA_ISSUERS, self.certificate),
+        )
+        told = [x509.AccessDescription(how, x509.UniformResourceIdentifier(url)) for how, url in ways if url]
+        return (*found, (x509.AuthorityInformationAccess(told), False)) if told else tuple(found)
+
+
+NOWHERE: Final = Points()
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +133,16 @@ def for_authority(path_length: int | None, constraints: x509.NameConstraints | N
         (_key_usage(key_cert_sign=True, crl_sign=True), True),
     ]
     return (*extensions, (constraints, True)) if constraints else tuple(extensions)
+
+
+def for_responder() -> tuple[Extension, ...]:
+    """The extensions of a delegated responder: its status is not asked for (RFC 6960 4.2.2.2.1)."""
+    return (
+        (x509.BasicConstraints(ca=False, path_length=None), True),
+        (_key_usage(digital_signature=True), True),
+        (x509.ExtendedKeyUsage([ExtendedKeyUsageOID.OCSP_SIGNING]), False),
+        (x509.OCSPNoCheck(), False),
+    )
 
 
 def signed(

@@ -6,6 +6,7 @@ Everything here is for finding more than the first fault. Whether a submission i
 from base64 import encodebytes
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Final
 
 from sealstone.x509 import acceptance, certificate, keys, pem
@@ -31,7 +32,7 @@ ANY: Final = replace(
 """Every key that can be worked with at all, so that the findings behind an unwelcome one are seen too."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Subject:
     """What is judged. Each is None or empty when it is not there or nothing can be read of it."""
 
@@ -44,12 +45,12 @@ class Subject:
     chain_read: tuple[Certificate, ...] = field(repr=False)
     key_read: PrivateKey | None = field(repr=False)
 
-    @property
+    @cached_property
     def leaf_description(self) -> CertificateDescription | None:
         """Of the server's certificate."""
         return _described(self.leaf) if self.leaf else None
 
-    @property
+    @cached_property
     def chain_descriptions(self) -> tuple[CertificateDescription, ...]:
         """Of the chain, in its order; those that cannot be described are left out."""
         found = (_described(piece) for piece in self.chain)

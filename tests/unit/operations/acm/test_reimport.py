@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 from tests.unit.model.test_certificate import DETAIL, ONE
 
+from sealstone.model.certificate import CertificateType
 from sealstone.model.certificate_detail import CertificateDetail
 from sealstone.operations.acm import reimport
 from sealstone.operations.errors import ValidationError
@@ -29,10 +30,11 @@ def purposes(*usages: tuple[str, str]) -> CertificateDetail:
         (purposes(SERVER, CLIENT), purposes(SERVER)),
         (purposes(CLIENT), purposes()),
         (purposes(), purposes()),
+        (replace(DETAIL, key_usages=("DIGITAL_SIGNATURE", "KEY_ENCIPHERMENT")), DETAIL),
     ],
 )
 def test_what_may(old: CertificateDetail, new: CertificateDetail) -> None:
-    reimport.check(replace(ONE, detail=old), new)
+    reimport.check(replace(ONE, detail=old), new, in_use=False)
 
 
 @pytest.mark.parametrize(
@@ -44,11 +46,28 @@ def test_what_may(old: CertificateDetail, new: CertificateDetail) -> None:
         (purposes(SERVER, CLIENT), purposes(CLIENT), "Extended Key Usages supported.*It lacks TLS_WEB_SERVER"),
         (purposes(CUSTOM), purposes(OTHER), r"It lacks CUSTOM \(1\.2\.3\)"),
         (purposes(), purposes(CLIENT), "New certificate has Extended Key Usages"),
+        (
+            replace(DETAIL, key_algorithm="RSA_2048", key_usages=("DIGITAL_SIGNATURE", "KEY_ENCIPHERMENT")),
+            replace(DETAIL, key_algorithm="RSA_2048"),
+            "It lacks KEY_ENCIPHERMENT",
+        ),
     ],
 )
 def test_what_may_not(old: CertificateDetail, new: CertificateDetail, words: str) -> None:
     with pytest.raises(ValidationError, match=words):
-        reimport.check(replace(ONE, detail=old), new)
+        reimport.check(replace(ONE, detail=old), new, in_use=False)
+
+
+def test_of_a_certificate_in_use_one_name_at_least_stays() -> None:
+    reimport.check(ONE, replace(DETAIL, names=("b.example", DETAIL.names[0])), in_use=True)
+    with pytest.raises(ValidationError, match=r"^You cannot remove all of the domain names from a certificate\."):
+        reimport.check(ONE, replace(DETAIL, names=("b.example",)), in_use=True)
+
+
+def test_only_what_was_imported_is_imported_again() -> None:
+    reimport.check_imported(ONE)
+    with pytest.raises(ValidationError, match="Its type is AMAZON_ISSUED"):
+        reimport.check_imported(replace(ONE, kind=CertificateType.AMAZON_ISSUED))
 
 
 def test_lost_names_are_told() -> None:

@@ -10,8 +10,8 @@ from tests.pki import Authority, Issued, ec_key, rsa_key, self_signed
 from tests.rest_json import USAGES
 
 from sealstone.model.certificate_detail import CertificateDetail
-from sealstone.operations.acm.details import detail_of
 from sealstone.x509.description import CertificateDescription, describe
+from sealstone.x509.details import detail_of
 from sealstone.x509.material import Kind, Origin, Piece
 
 O, CN, OU = x509.NameOID.ORGANIZATION_NAME, x509.NameOID.COMMON_NAME, x509.NameOID.ORGANIZATIONAL_UNIT_NAME  # noqa: E741

@@ -1,0 +1,1 @@
+"""Who signs what RequestCertificate asks for."""

@@ -1,0 +1,58 @@
+"""The quotas of certificates, counted in the unit of work that stores, so that no race gets past them.
+
+Source: ACM user guide, "Quotas".
+"""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Final
+
+from sealstone.model import certificate_quota
+from sealstone.model.certificate import CertificateType
+from sealstone.model.quota import Quota
+from sealstone.operations.acm.errors import LimitExceededException
+from sealstone.operations.call import Call
+from sealstone.store import certificate_requests, certificates, quotas
+
+_YEAR: Final = timedelta(days=365)
+_FULL: Final = (  # recorded: AWS Knowledge Center, acm-import-troubleshooting
+    "You have reached the maximum number of certificates. Delete certificates that are not in use, or contact AWS "
+    "Support to request an increase."
+)
+_YEARLY: Final = "Error: you have reached your limit of {} certificates in the last year."  # R: aws/aws-cdk#13651
+_NAMES: Final = "Certificate has too many domains."  # R: hashicorp/terraform-provider-aws#35825
+
+
+def check_count(call: Call, kind: CertificateType, quota: Quota) -> None:
+    """Certificates of that kind in the Region. Raises LimitExceededException."""
+    limit = _limit(call, quota)
+    if certificates.count(call.tx, call.account_id, call.region, kind) >= limit:
+        raise LimitExceededException(f"{_FULL} The quota {quota.name} is {limit}.")
+
+
+def check_imports(call: Call) -> None:
+    """Imports of the last 365 days. Raises LimitExceededException."""
+    quota = certificate_quota.IMPORTS
+    limit = _limit(call, quota)
+    if certificates.imports_since(call.tx, call.account_id, call.region, call.now - _YEAR) >= limit:
+        raise LimitExceededException(f"{_FULL} The quota {quota.name} is {limit}.")
+
+
+def check_requests(call: Call) -> None:
+    """Requests of the last 365 days. Raises LimitExceededException."""
+    quota = certificate_quota.REQUESTS
+    limit = _limit(call, quota)
+    if certificate_requests.requests_since(call.tx, call.account_id, call.region, call.now - _YEAR) >= limit:
+        raise LimitExceededException(f"{_YEARLY.format(limit)} The quota is {quota.name}.")
+
+
+def check_names(call: Call, names: Sequence[str]) -> None:
+    """Names of one certificate. Raises LimitExceededException."""
+    quota = certificate_quota.DOMAINS
+    limit = _limit(call, quota)
+    if len(names) > limit:
+        raise LimitExceededException(f"{_NAMES} It has {len(names)}, and the quota {quota.name} is {limit}.")
+
+
+def _limit(call: Call, quota: Quota) -> int:
+    return quotas.value(call.tx, call.account_id, quota)

@@ -1,0 +1,118 @@
+"""Which parameters of RequestCertificate go together, and which values of them there are here.
+
+Source: RequestCertificate (API reference). Who names an authority has nothing validated, so that what is about
+validation is refused, not ignored.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from sealstone.model.authority import authority_arn
+from sealstone.model.certificate_request import ValidationMethod
+from sealstone.operations.acm.errors import InvalidArnException
+from sealstone.operations.acm.wording import explained
+from sealstone.operations.call import Call
+from sealstone.operations.errors import ValidationError
+from sealstone.store import authorities
+from sealstone.x509.escaping import shown
+
+USUAL_KEY: Final = "RSA_2048"
+USUAL_METHOD: Final = ValidationMethod.EMAIL
+"""Recorded: LocalStack's test_domain_validation, which names none."""
+_KEYS: Final = (USUAL_KEY, "EC_prime256v1", "EC_secp384r1")
+# Recorded: cloudposse/terraform-aws-acm-request-certificate#95.
+_PRIVATE: Final = "One or more of the options specified in the request are not supported for PRIVATE certificate types"
+_ARN: Final = re.compile(
+    r"arn:aws:acm-pca:[a-z0-9-]{1,64}:[0-9]{12}:certificate-authority/[A-Za-z0-9-]{1,64}", re.ASCII
+)
+_METHOD: Final = "ValidationMethod"
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """Parameters about validation and options, as they were sent."""
+
+    method: str | None
+    domains: Sequence[Mapping[str, str]] | None
+    options: Mapping[str, str]
+    authority_arn: str | None
+
+
+def check_unmanaged(managed_by: str | None) -> None:
+    """Raises ValidationError: there is no such service here."""
+    if managed_by is not None:
+        raise ValidationError(
+            explained(
+                f"ManagedBy {managed_by} is not supported here",
+                "it marks certificates that another service of AWS requests and manages",
+                "send the request without ManagedBy",
+            )
+        )
+
+
+def read_key_algorithm(sent: str | None) -> str:
+    """RSA_2048 unless another one is named (API reference). Raises ValidationError for those of imports alone."""
+    if sent is not None and sent not in _KEYS:
+        raise ValidationError(
+            explained(
+                f"The key algorithm {sent} cannot be requested",
+                "it is for imported certificates alone",
+                f"use one of {', '.join(_KEYS)}",
+            )
+        )
+    return sent or USUAL_KEY
+
+
+def read_method(given: Given) -> ValidationMethod:
+    """The parameter or the option of the same name. Raises ValidationError when they differ."""
+    option = given.options.get(_METHOD)
+    if given.method and option and given.method != option:
+        raise ValidationError(
+            explained(
+                "The validation method is not clear",
+                f"ValidationMethod is {given.method}, and in Options it is {option}",
+                "give it once",
+            )
+        )
+    return ValidationMethod(given.method or option or USUAL_METHOD)
+
+
+def check_private(given: Given) -> None:
+    """What cannot be asked of an authority that is named. Raises ValidationError."""
+    if "Export" in given.options or _METHOD in given.options:
+        refused = "Export" if "Export" in given.options else _METHOD
+        raise ValidationError(
+            explained(
+                _PRIVATE,
+                f"{refused} is for certificates whose domains are validated; a private one can always be exported",
+                f"send the request without {refused}",
+            )
+        )
+    if given.method is not None or given.domains is not None:
+        refused = _METHOD if given.method is not None else "DomainValidationOptions"
+        raise ValidationError(
+            explained(
+                f"{refused} cannot be given together with CertificateAuthorityArn",
+                "a private authority issues without validating domains",
+                f"send the request without {refused}, or without CertificateAuthorityArn",
+            )
+        )
+
+
+def find_authority(call: Call, arn: str) -> str:
+    """The ARN of the installation's authority, as the caller may name it in this Region. Raises InvalidArnException."""
+    if _ARN.fullmatch(arn) is None:
+        raise InvalidArnException(
+            f"The ARN {shown(arn)} is no certificate authority's; one has the form "
+            "arn:aws:acm-pca:REGION:ACCOUNT:certificate-authority/ID."
+        )
+    authority_id = authorities.find_id(call.tx)
+    known = authority_id and authority_arn(call.region, call.account_id, authority_id)
+    if arn != known:
+        raise InvalidArnException(
+            f"Could not find certificate authority {arn}. The authority of this installation is shown by sealstone ca "
+            "show; an account names it with its own account id and the Region of the request."
+        )
+    return arn

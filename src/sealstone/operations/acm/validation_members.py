@@ -1,0 +1,81 @@
+"""Domain validations as answers tell them: in descriptions, in a renewal's summary, and one by one.
+
+Source: API reference, DomainValidation, RenewalSummary and DomainValidationSummary; recorded: LocalStack's
+test_domain_validation.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from sealstone.model.certificate import Certificate
+from sealstone.model.certificate_request import DomainValidation, Renewal, Stage, ValidationMethod, ValidationStatus
+from sealstone.operations.acm.domain_validations import redirected_from
+
+_RECORD: Final = "CNAME"
+# With a private authority nothing is validated; clients wait for SUCCESS of every name, so that stands for the issue.
+_PRIVATE: Final[Mapping[Stage, ValidationStatus]] = {
+    Stage.ISSUED: ValidationStatus.SUCCESS,
+    Stage.REVOKED: ValidationStatus.SUCCESS,
+    Stage.FAILED: ValidationStatus.FAILED,
+}
+
+
+def options(certificate: Certificate) -> Sequence[Mapping[str, Any]]:
+    """DomainValidationOptions: of an imported certificate the bare names (recorded)."""
+    request = certificate.request
+    if request is None:
+        return [{"DomainName": name} for name in certificate.detail.names]
+    return [_option(one, request.stage) for one in request.validations]
+
+
+def renewal(one: Renewal) -> Mapping[str, Any]:
+    """RenewalSummary."""
+    told = {
+        "RenewalStatus": one.status.value,
+        "DomainValidationOptions": [_option(each, Stage.ISSUED) for each in one.validations],
+        "UpdatedAt": one.updated_at,
+    }
+    return told | ({"RenewalStatusReason": one.reason} if one.reason else {})
+
+
+def summary(one: DomainValidation) -> Mapping[str, Any]:
+    """DomainValidationSummary: of an HTTP validation there is no form of the challenge in the API model."""
+    if one.method is None:
+        return {"DomainName": one.domain_name}
+    active: dict[str, Any] = {"ValidationMethod": one.method.value, "ValidationStatus": one.status.value}
+    match one.method:
+        case ValidationMethod.DNS:
+            active["ValidationChallenge"] = {"DnsValidationChallenge": {"ResourceRecord": _record(one)}}
+        case ValidationMethod.EMAIL:
+            asked = {"ValidationEmails": _emails(one), "ValidationDomain": one.validation_domain}
+            active["ValidationChallenge"] = {"EmailValidationChallenge": asked}
+    return {"DomainName": one.domain_name, "ActiveValidationConfiguration": active}
+
+
+def _option(one: DomainValidation, stage: Stage) -> Mapping[str, Any]:
+    if one.method is None:
+        status = _PRIVATE.get(stage, ValidationStatus.PENDING_VALIDATION)
+        return {"DomainName": one.domain_name, "ValidationStatus": status.value}
+    told: dict[str, Any] = {
+        "DomainName": one.domain_name,
+        "ValidationDomain": one.validation_domain,
+        "ValidationStatus": one.status.value,
+        "ValidationMethod": one.method.value,
+    }
+    match one.method:
+        case ValidationMethod.DNS:
+            told["ResourceRecord"] = _record(one)
+        case ValidationMethod.EMAIL:
+            told["ValidationEmails"] = _emails(one)
+        case _:
+            told["HttpRedirect"] = {"RedirectFrom": redirected_from(one), "RedirectTo": one.redirect_to}
+    return told
+
+
+def _record(one: DomainValidation) -> Mapping[str, str]:
+    return {"Name": one.record_name, "Type": _RECORD, "Value": one.record_value}
+
+
+def _emails(one: DomainValidation) -> list[str]:
+    """Those that were written to: none at first (recorded)."""
+    return list(one.emails) if one.sent_at else []

@@ -1,0 +1,123 @@
+"""How the validation of each domain stands, and another mail to those who have not answered.
+
+Source: ListCertificateDomainValidations and ResendValidationEmail (API reference).
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, Final
+
+from sealstone.model import page
+from sealstone.model.certificate import Certificate
+from sealstone.model.certificate_request import (
+    CertificateRequest,
+    DomainValidation,
+    RenewalStatus,
+    Stage,
+    ValidationMethod,
+    ValidationStatus,
+)
+from sealstone.operations.acm import domain_validations, domains, validation_members
+from sealstone.operations.acm.errors import (
+    InvalidArgsException,
+    InvalidDomainValidationOptionsException,
+    InvalidStateException,
+)
+from sealstone.operations.acm.named import find_certificate, named_certificate
+from sealstone.operations.acm.wording import explained
+from sealstone.operations.call import Call
+from sealstone.operations.operation import operation
+from sealstone.store import certificate_requests as stored
+from sealstone.x509.escaping import shown
+
+_MOST: Final = 1000
+"""Of a page, where nothing is said (API reference)."""
+
+
+@operation("acm", on=named_certificate, access="Read")
+def list_certificate_domain_validations(
+    call: Call, *, certificate_arn: str, next_token: str | None = None, max_items: int | None = None
+) -> Mapping[str, Any]:
+    """In the order of the names. Of what is not validated here (imported, private) there are the names alone."""
+    found = find_certificate(call, certificate_arn)
+    each = _summaries(found)
+    begin, size = _begin(next_token, len(each)), max_items or _MOST
+    more = {"NextToken": page.marker(str(begin + size))} if len(each) > begin + size else {}
+    return {"DomainValidationSummaryList": each[begin : begin + size]} | more
+
+
+@operation("acm", on=named_certificate, access="Write")
+def resend_validation_email(
+    call: Call, *, certificate_arn: str, domain: str, validation_domain: str
+) -> Mapping[str, Any]:
+    """Write once more, to the mailboxes of that validation domain."""
+    found = find_certificate(call, certificate_arn)
+    request, asked = _waiting(found)
+    name, at_domain = domain.lower(), validation_domain.lower()
+    one = next((each for each in asked if each.domain_name == name), None)
+    if one is None:
+        raise InvalidDomainValidationOptionsException(
+            explained(f"The domain {shown(name)} is none of the certificate {found.arn}", "", "give one of its names")
+        )
+    domains.check_above(name, at_domain)
+    _check_pending(one)
+    written = domain_validations.by_mail(name, at_domain)
+    again = _with(request, tuple(written if each is one else each for each in asked))
+    stored.schedule(call.tx, found, again.changed(tries=0), call.now)
+    return {}
+
+
+def _summaries(found: Certificate) -> list[Mapping[str, Any]]:
+    if found.request is None:
+        return [{"DomainName": name} for name in found.detail.names]
+    return [validation_members.summary(one) for one in found.request.validations]
+
+
+def _begin(token: str | None, count: int) -> int:
+    """Raises InvalidArgsException for a token that is not ours."""
+    if token is None:
+        return 0
+    try:
+        begin = int(page.unmarked(token))
+    except ValueError:
+        begin = -1
+    if not 0 < begin < count:
+        raise InvalidArgsException("The NextToken is not one that a listing here gave; begin anew without it.")
+    return begin
+
+
+def _waiting(found: Certificate) -> tuple[CertificateRequest, tuple[DomainValidation, ...]]:
+    """The request and its validations, or those of its renewal, that can be answered. Raises InvalidStateException."""
+    request = found.request
+    if request is None:
+        raise _no_mail(found, "it was imported")
+    asked = request.validations if request.stage is Stage.VALIDATING else _renewing(request)
+    if not asked:
+        raise _no_mail(found, f"its domains are not being validated: the request is {request.stage}")
+    if asked[0].method is not ValidationMethod.EMAIL:
+        raise _no_mail(found, "its domains are not validated by mail")
+    return request, asked
+
+
+def _renewing(request: CertificateRequest) -> tuple[DomainValidation, ...]:
+    renewal = request.renewal
+    is_asking = renewal is not None and renewal.status is RenewalStatus.PENDING_VALIDATION
+    return renewal.validations if renewal and is_asking else ()
+
+
+def _with(request: CertificateRequest, validations: tuple[DomainValidation, ...]) -> CertificateRequest:
+    if request.stage is Stage.VALIDATING or request.renewal is None:
+        return request.changed(validations=validations)
+    return request.changed(renewal=replace(request.renewal, validations=validations))
+
+
+def _no_mail(found: Certificate, cause: str) -> InvalidStateException:
+    return InvalidStateException(explained(f"No mail can be sent for certificate {found.arn}", cause, ""))
+
+
+def _check_pending(one: DomainValidation) -> None:
+    """Raises InvalidStateException."""
+    if one.status is not ValidationStatus.PENDING_VALIDATION:
+        raise InvalidStateException(
+            explained(f"No mail can be sent about {one.domain_name}", f"its validation is {one.status} already", "")
+        )

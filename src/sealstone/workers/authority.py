@@ -1,0 +1,270 @@
+"""Keeps the private authority of the installation: makes it at first use, issues with it, rotates it, revokes.
+
+One authority for all accounts and all processes on a store; whoever comes first makes it. The key of the intermediate
+that issues is opened once; every other key only for as long as it signs.
+"""
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final
+
+from sealstone.issuers.issuer import Issued, Issuer, IssuerAway, Order, Waiting
+from sealstone.issuers.private import Above, PrivateIssuer
+from sealstone.model.authority import (
+    AuthorityCertificate,
+    AuthorityPlan,
+    Holder,
+    IssuedCertificate,
+    Role,
+    State,
+    serial_text,
+)
+from sealstone.model.ids import Chance
+from sealstone.seal.envelope import Keyring
+from sealstone.seal.faults import SealFault
+from sealstone.store import authorities, issued_certificates
+from sealstone.store.authorities import ListTimes
+from sealstone.store.engine import Store, Tx
+from sealstone.store.faults import StoreFault
+from sealstone.workers.authority_making import INTERMEDIATE_DAYS, Maker, opened, points_of
+from sealstone.x509.making import online_status, revocation_lists
+from sealstone.x509.making.authority import Authority
+from sealstone.x509.making.certificates import Usage
+from sealstone.x509.making.online_status import Responder
+from sealstone.x509.making.revocation_lists import Revoked
+from sealstone.x509.problems import X509Problem
+
+_LOG: Final = logging.getLogger("sealstone.authority")
+LEFT: Final = timedelta(days=730)
+"""An intermediate with less before it is replaced: what it issues, for 398 days at most, never outlives it."""
+LIST_PERIOD: Final = timedelta(days=7)
+"""How long a revocation list counts; a new one is made when half of it is over."""
+_LISTED_ON: Final = timedelta(days=14)
+"""After its end a revoked certificate stays on the lists: on one regular list at least (RFC 5280 3.3)."""
+_KEPT: Final = timedelta(days=30)
+"""After its end a certificate is forgotten."""
+LOOK: Final = 1.0
+"""Seconds between two looks at what was revoked."""
+_AFTER_FAULT: Final = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Active:
+    """The intermediate that issues, opened."""
+
+    certificate_id: str
+    not_after: datetime
+    authority: Authority = field(repr=False)
+    above: tuple[Above, ...] = field(repr=False)
+
+
+class AuthorityKeeper:
+    """One in each process. `clock` tells the time of what is made; orders bring their own."""
+
+    def __init__(
+        self,
+        store: Store,
+        keyring: Keyring,
+        chance: Chance,
+        clock: Callable[[], datetime],
+        plan: AuthorityPlan = AuthorityPlan(),  # noqa: B008 - frozen
+    ) -> None:
+        """Nothing is made or opened yet."""
+        self._store, self._keyring, self._chance, self._clock = store, keyring, chance, clock
+        self.plan = plan
+        self._active: _Active | None = None
+
+    # --- the authority itself ---
+
+    def ensure(self) -> str:
+        """The authority's id. It is made when there is none, and renewed when its time comes.
+
+        Raises StoreFault, SealFault, X509Problem.
+        """
+        at = self._clock()
+        with self._store.reading() as tx:
+            authority_id = authorities.find_id(tx)
+            if authority_id is not None and not self._due(tx, at):
+                return authority_id
+        with self._store.writing() as tx:
+            # Another process may have been faster: looked at once more, now that nobody else can write.
+            maker = self._maker(tx, at)
+            if authorities.find_id(tx) is None:
+                maker.first()
+            elif self._due(tx, at):
+                maker.next(root=self._root_is_due(tx, at))
+            self._renew_lists(tx, at)
+            return authorities.find_id(tx) or ""
+
+    def rotate(self, *, root: bool, also: Callable[[Tx], None] | None = None) -> None:
+        """Issue from now on with a new intermediate, below a new root if `root`; `also` is done in the same unit.
+
+        What was issued before stays valid, and can be revoked. Raises as `ensure`.
+        """
+        self.ensure()
+        at = self._clock()
+        with self._store.writing() as tx:
+            self._maker(tx, at).next(root=root)
+            self._renew_lists(tx, at)
+            if also:
+                also(tx)
+
+    def _maker(self, tx: Tx, at: datetime) -> Maker:
+        return Maker(tx, self._keyring, self._chance, self.plan, at.replace(microsecond=0))
+
+    @staticmethod
+    def _due(tx: Tx, at: datetime) -> bool:
+        """Whether the intermediate nears its end."""
+        active = authorities.find(tx, authorities.active_id(tx) or "")
+        return active is not None and active.not_after - at < LEFT
+
+    @staticmethod
+    def _root_is_due(tx: Tx, at: datetime) -> bool:
+        """Whether no further intermediate has its whole time below the root."""
+        roots = [row for row in authorities.every(tx) if row.role is Role.ROOT and row.state is State.ACTIVE]
+        return all(root.not_after - at < timedelta(days=INTERMEDIATE_DAYS) for root in roots)
+
+    # --- issuing ---
+
+    def issuer(self, holder: Holder, *, usages: Sequence[Usage] = (Usage.SERVER,)) -> Issuer:
+        """The authority as an Issuer, for one ACM certificate; whatever fails, fails when an order is placed."""
+        return _Issuing(self, holder, tuple(usages))
+
+    def issue(self, order: Order, holder: Holder, usages: Sequence[Usage]) -> Issued:
+        """Carry out an order for one ACM certificate, at once. Raises IssuerProblem."""
+        try:
+            active = self._opened()
+        except (StoreFault, SealFault, X509Problem, LookupError) as fault:
+            raise IssuerAway(f"the private authority cannot be used: {fault}") from fault
+
+        def record(serial_number: int, placed: Order, not_after: datetime) -> None:
+            issued = IssuedCertificate(
+                serial_text(serial_number), active.certificate_id, placed.order_id, holder, placed.at, not_after
+            )
+            try:
+                with self._store.writing() as tx:
+                    issued_certificates.add(tx, issued)
+            except StoreFault as fault:
+                raise IssuerAway(f"what the private authority issues cannot be recorded: {fault}") from fault
+
+        points = points_of(self.plan.url, active.certificate_id)
+        issuer = PrivateIssuer(active.authority, record, self._chance, usages, points, active.above)
+        return issuer.issue(order)
+
+    def _opened(self) -> _Active:
+        """The active one; its key is opened anew only when it is another one than last time."""
+        with self._store.reading() as tx:
+            certificate_id = authorities.active_id(tx)
+        active = self._active
+        if active and active.certificate_id == certificate_id and active.not_after - self._clock() >= LEFT:
+            return active
+        self.ensure()
+        with self._store.reading() as tx:
+            row = authorities.find(tx, authorities.active_id(tx) or "")
+            if row is None:
+                raise LookupError("there is no active intermediate")
+            above = tuple(
+                Above(each.certificate, each.not_after)
+                for each in authorities.every(tx)
+                if each.role is Role.CROSS and _crosses(tx, each, row)
+            )
+            active = _Active(row.certificate_id, row.not_after, opened(tx, self._keyring, row), above)
+        self._active = active
+        return active
+
+    # --- revocation ---
+
+    def run(self, stopped: threading.Event) -> None:
+        """Keep the revocation lists fresh until `stopped` is set; several processes may do so at once."""
+        pause = LOOK
+        while not stopped.wait(pause):
+            pause = LOOK
+            try:
+                self.revocations(self._clock())
+            except (StoreFault, SealFault, X509Problem, LookupError) as fault:
+                _LOG.error("the revocation lists cannot be renewed: %s", fault)
+                pause = _AFTER_FAULT
+            except Exception:  # noqa: BLE001 - the loop must outlive whatever is not foreseen; it is logged whole
+                _LOG.exception("a fault of ours in the authority's worker")
+                pause = _AFTER_FAULT
+
+    def revocations(self, at: datetime) -> None:
+        """Make a new list wherever something revoked is on none yet, or half of the old one's time is over.
+
+        Raises StoreFault, SealFault, X509Problem.
+        """
+        with self._store.reading() as tx:
+            if not _stale(tx, at):
+                return
+        with self._store.writing() as tx:
+            self._renew_lists(tx, at)
+
+    def _renew_lists(self, tx: Tx, at: datetime) -> None:
+        at = at.replace(microsecond=0)
+        for row in _stale(tx, at):
+            before = authorities.list_times(tx, row.certificate_id)
+            times = ListTimes(before.number + 1 if before else 1, at, at + LIST_PERIOD)
+            revoked = [
+                Revoked(int(one.serial_number, 16), one.revocation.at, one.revocation.reason.code)
+                for one in issued_certificates.revoked(tx, row.certificate_id, ended_after=at - _LISTED_ON)
+                if one.revocation
+            ]
+            data = revocation_lists.made(
+                opened(tx, self._keyring, row),
+                times.number,
+                revoked,
+                this_update=times.this_update,
+                next_update=times.next_update,
+            )
+            authorities.save_revocation_list(tx, row.certificate_id, data, times)
+            issued_certificates.listed(tx, row.certificate_id, times.number)
+            issued_certificates.forget(tx, at - _KEPT)
+
+    def responder(self, certificate_id: str) -> Responder:
+        """A new responder for the status of what this certificate of the authority issued.
+
+        Raises StoreFault, SealFault, X509Problem (expired), LookupError (there is no such certificate).
+        """
+        with self._store.reading() as tx:
+            row = authorities.find(tx, certificate_id)
+            if row is None:
+                raise LookupError(f"the authority has no certificate {certificate_id}")
+            issuer = opened(tx, self._keyring, row)
+        return online_status.responder(issuer, at=self._clock(), random=self._chance)
+
+
+@dataclass(frozen=True, slots=True)
+class _Issuing:
+    """An Issuer for one ACM certificate."""
+
+    keeper: AuthorityKeeper
+    holder: Holder
+    usages: tuple[Usage, ...]
+
+    def issue(self, order: Order) -> Issued | Waiting:
+        return self.keeper.issue(order, self.holder, self.usages)
+
+
+def _stale(tx: Tx, at: datetime) -> list[AuthorityCertificate]:
+    """Those that need a new list; a certificate that has expired answers for nothing any more."""
+    return [
+        row
+        for row in authorities.every(tx)
+        if row.role is not Role.CROSS and row.not_after > at and _needs_list(tx, row.certificate_id, at)
+    ]
+
+
+def _needs_list(tx: Tx, certificate_id: str, at: datetime) -> bool:
+    present = authorities.list_times(tx, certificate_id)
+    if present is None or issued_certificates.waits(tx, certificate_id):
+        return True
+    return at >= present.this_update + (present.next_update - present.this_update) / 2
+
+
+def _crosses(tx: Tx, cross: AuthorityCertificate, row: AuthorityCertificate) -> bool:
+    """Whether it certifies the root of `row`: the same name and key as the root's, by an older root."""
+    root = authorities.find(tx, row.issued_by or "")
+    return root is not None and online_status.names_of(cross.certificate) == online_status.names_of(root.certificate)

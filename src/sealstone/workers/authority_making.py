@@ -1,0 +1,142 @@
+"""New certificates of the private authority: a root, a cross certificate, an intermediate; made, sealed and stored.
+
+When that is to happen is decided in `authority`. All of one rotation is one unit of work.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from sealstone.model import ids
+from sealstone.model.authority import (
+    NOBODY,
+    AuthorityCertificate,
+    AuthorityPlan,
+    IssuedCertificate,
+    Role,
+    State,
+    serial_text,
+)
+from sealstone.model.ids import Chance
+from sealstone.model.secret import Secret
+from sealstone.seal.envelope import Keyring
+from sealstone.store import authorities, issued_certificates
+from sealstone.store.engine import Tx
+from sealstone.x509.making import authority, constraints, keys, names
+from sealstone.x509.making.authority import Authority, Issued
+from sealstone.x509.making.certificates import NOWHERE, Points
+from sealstone.x509.making.names import Subject
+
+ROOT_DAYS: Final = 7305
+"""20 years: whoever trusts a root does so by hand, so it changes rarely."""
+INTERMEDIATE_DAYS: Final = 1826
+"""5 years."""
+_KIND: Final = {Role.ROOT: "Root", Role.INTERMEDIATE: "Issuing"}
+
+
+def points_of(url: str, certificate_id: str) -> Points:
+    """Where this certificate of the authority answers for what it issued."""
+    if not url:
+        return NOWHERE
+    return Points(f"{url}/{certificate_id}.crl", f"{url}/ocsp", f"{url}/{certificate_id}.cer")
+
+
+def opened(tx: Tx, keyring: Keyring, row: AuthorityCertificate) -> Authority:
+    """A root, or an intermediate with its root above it, and its key. Raises SealFault, X509Problem, LookupError."""
+    sealed = authorities.sealed_key(tx, row.certificate_id)
+    above = authorities.find(tx, row.issued_by) if row.issued_by else None
+    if sealed is None:
+        raise LookupError(f"the authority's certificate {row.certificate_id} has no private key")
+    ders = (row.certificate, above.certificate) if above else (row.certificate,)
+    return authority.opened(ders, keyring.unseal(sealed, bound_to=row.bound_to))
+
+
+@dataclass(frozen=True, slots=True)
+class Maker:
+    """Makes within one unit of work, at one time."""
+
+    tx: Tx
+    keyring: Keyring
+    chance: Chance
+    plan: AuthorityPlan
+    at: datetime
+
+    def first(self) -> None:
+        """A root and an intermediate, where there is nothing."""
+        self._intermediate(self._root(ids.new_request_id(self.chance), None))
+
+    def next(self, *, root: bool) -> None:
+        """A new intermediate, below a new root when `root`; the ones before it retire.
+
+        A new root is certified by the one before it, too. Raises SealFault, X509Problem.
+        """
+        active = [row for row in authorities.every(self.tx) if row.state is State.ACTIVE]
+        present = next(row for row in active if row.role is Role.ROOT)
+        retiring = [row for row in active if row.role is Role.INTERMEDIATE or root]
+        above = self._root(present.authority_id, present) if root else present
+        self._intermediate(above)
+        for row in retiring:
+            authorities.retire(self.tx, row.certificate_id)
+
+    def _root(self, authority_id: str, before: AuthorityCertificate | None) -> AuthorityCertificate:
+        key, subject = keys.new(authority.KEY_TYPE), self._subject(Role.ROOT, authority_id)
+        limits = constraints.read([f"DNS:{name}" for name in self.plan.permitted_names], ())
+        made = authority.root(subject, key, at=self.at, days=ROOT_DAYS, names=limits, random=self.chance)
+        row = self._stored(Role.ROOT, authority_id, None, made, key)
+        left = (before.not_after - self.at).days if before else 0
+        if before and left > 0:
+            crossed = authority.intermediate(
+                opened(self.tx, self.keyring, before),
+                subject,
+                key,
+                at=self.at,
+                days=min(left, ROOT_DAYS),
+                path_length=1,
+                names=limits,
+                points=points_of(self.plan.url, before.certificate_id),
+                random=self.chance,
+            )
+            self._stored(Role.CROSS, authority_id, before, crossed, None)
+        return row
+
+    def _intermediate(self, root: AuthorityCertificate) -> None:
+        key = keys.new(authority.KEY_TYPE)
+        made = authority.intermediate(
+            opened(self.tx, self.keyring, root),
+            self._subject(Role.INTERMEDIATE, root.authority_id),
+            key,
+            at=self.at,
+            days=min(INTERMEDIATE_DAYS, (root.not_after - self.at).days),
+            names=constraints.read([f"DNS:{name}" for name in self.plan.permitted_names], ()),
+            points=points_of(self.plan.url, root.certificate_id),
+            random=self.chance,
+        )
+        self._stored(Role.INTERMEDIATE, root.authority_id, root, made, key)
+
+    def _subject(self, role: Role, authority_id: str) -> Subject:
+        """No two alike, of other installations neither: verifiers look for issuers and lists by name."""
+        number = 1 + sum(row.role is role for row in authorities.every(self.tx))
+        name = self.plan.name
+        return names.authority(f"CN={name} {_KIND[role]} CA {authority_id[:8]}-{number},O={name}")
+
+    def _stored(
+        self, role: Role, authority_id: str, issuer: AuthorityCertificate | None, made: Issued, key: Secret | None
+    ) -> AuthorityCertificate:
+        row = AuthorityCertificate(
+            certificate_id=self.chance(8).hex(),
+            authority_id=authority_id,
+            role=role,
+            state=State.ACTIVE,
+            issued_by=issuer.certificate_id if issuer else None,
+            certificate=made.certificate,
+            created_at=self.at,
+            not_after=made.period.not_after,
+        )
+        authorities.add(self.tx, row, self.keyring.seal(key, bound_to=row.bound_to) if key else None)
+        if issuer:
+            serial, holder = serial_text(made.serial_number), NOBODY
+            issued = IssuedCertificate(
+                serial, issuer.certificate_id, row.certificate_id, holder, self.at, made.period.not_after
+            )
+            issued_certificates.add(self.tx, issued)
+        return row

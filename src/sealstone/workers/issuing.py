@@ -1,0 +1,344 @@
+"""What requested certificates need between calls: their domains validated, a certificate issued, and that renewed.
+
+Each certificate that is due is an errand. A worker takes it for a minute (a lease in its row) with a number that counts
+up; whatever it did, it writes at the end only while that number is still the last. So several processes share the work
+and a frozen one changes nothing when it wakes. A crash anywhere leaves the errand due: the next worker begins it anew.
+"""
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from sealstone.issuers.issuer import IssuerProblem, OrderRefused, Waiting
+from sealstone.model import ids
+from sealstone.model.certificate import Certificate
+from sealstone.model.certificate_request import (
+    VALIDATION_ENDS,
+    CertificateRequest,
+    DomainValidation,
+    Renewal,
+    RenewalStatus,
+    Stage,
+    ValidationMethod,
+    ValidationStatus,
+)
+from sealstone.seal.envelope import Keyring
+from sealstone.seal.faults import SealFault
+from sealstone.store import certificate_uses, superseded_certificates
+from sealstone.store.engine import Store
+from sealstone.store.faults import StoreFault
+from sealstone.store.superseded_certificates import Superseded
+from sealstone.workers import certificate_events, renewal_proof
+from sealstone.workers.errands import Errand, Errands, Step, renewal_time
+from sealstone.workers.ordering import Issuers, ordered
+from sealstone.workers.validating import Validator
+
+_LOG: Final = logging.getLogger("sealstone.issuing")
+_LOOK: Final = 0.2
+_LONGEST_PAUSE: Final = timedelta(hours=6)
+_IDLE: Final = timedelta(hours=1)
+"""How often a certificate that nobody uses is looked at again."""
+_GIVEN_UP: Final = timedelta(days=7)
+_RENEWALS_A_MINUTE: Final = 10
+_LATER: Final = timedelta(minutes=1)
+_URGENT: Final = timedelta(days=1)
+_IS_REPEATED: Final = timedelta(days=1)
+
+
+class Issuing:
+    """Takes errands and runs them. Several threads and processes do so at once."""
+
+    def __init__(
+        self,
+        store: Store,
+        keyring: Keyring,
+        issuers: Issuers,
+        validator: Validator,
+        *,
+        clock: Callable[[], datetime],
+        chance: ids.Chance,
+    ) -> None:
+        self._store = store
+        self._errands = Errands(store, keyring)
+        self._issuers = issuers
+        self._validator = validator
+        self._clock = clock
+        self._chance = chance
+        self._renewals: list[datetime] = []
+        self.outcomes = {"issued": 0, "renewed": 0, "failed": 0, "late": 0}
+        """How many errands of this process ended so."""
+
+    def run(self, stopped: threading.Event) -> None:
+        """Until told to stop."""
+        while not stopped.is_set():
+            try:
+                if self.round():
+                    continue
+            except StoreFault as fault:
+                _LOG.error("the store cannot be used: %s", fault)
+            except Exception:  # noqa: BLE001 - the loop must outlive whatever is not foreseen; it is logged whole
+                _LOG.exception("a fault of ours in the issuing worker")
+            stopped.wait(_LOOK)
+
+    def round(self) -> bool:
+        """Run what is due now, a few errands at most; whether there was any. Raises StoreFault."""
+        now = self._clock()
+        found = self._errands.due(now)
+        for certificate in found:
+            if not self._may_begin(certificate, now):
+                self._errands.put_off(certificate, now + self._about(_LATER))
+            elif errand := self._errands.take(certificate, now):
+                self._run(errand)
+        return bool(found)
+
+    # --- one errand ---
+
+    def _run(self, errand: Errand) -> None:
+        """Whatever is not foreseen puts the errand off: it must not be begun again and again."""
+        certificate = errand.certificate
+        now, request = self._clock().replace(microsecond=0), certificate.request
+        if request is None:
+            return
+        try:
+            step = self._step(certificate, request, now)
+        except StoreFault:
+            raise
+        except SealFault as fault:
+            step = self._put_off(request, now, f"a private key cannot be opened: {fault}")
+        except Exception:  # noqa: BLE001 - logged whole; the certificate that has it must not hold up the others
+            _LOG.exception("a fault of ours with %s", certificate.arn)
+            step = self._put_off(request, now, "a fault of Sealstone's; the log has it")
+        if not self._errands.end(errand, step, now):
+            self.outcomes["late"] += 1
+
+    def _step(self, certificate: Certificate, request: CertificateRequest, now: datetime) -> Step:
+        if request.stage is Stage.VALIDATING:
+            return self._validate(certificate, request, now)
+        if request.stage is Stage.ISSUING:
+            return self._issue(certificate, request, now)
+        if request.stage is Stage.ISSUED:
+            return self._keep(certificate, request, now)
+        return Step(_same, None)
+
+    def _validate(self, certificate: Certificate, request: CertificateRequest, now: datetime) -> Step:
+        found, reason = self._validator.checked(certificate, now)
+        if any(one.status is ValidationStatus.FAILED for one in found):
+            return self._ended(certificate, Stage.FAILED, "DOMAIN_VALIDATION_DENIED", reason, found)
+        if all(one.status is ValidationStatus.SUCCESS for one in found):
+            return Step(lambda present: present.changed(validations=found, stage=Stage.ISSUING, tries=0), now)
+        if now >= request.requested_at + VALIDATION_ENDS:
+            return self._ended(certificate, Stage.TIMED_OUT, "", reason, found)
+        age = now - request.requested_at
+        # Somebody is setting the record right now, and waits; later nobody does.
+        pause = min(max(age / 20, timedelta(seconds=3)), timedelta(minutes=10))
+        return Step(lambda present: present.changed(validations=found, explanation=reason), now + self._about(pause))
+
+    def _ended(
+        self,
+        certificate: Certificate,
+        stage: Stage,
+        failure: str,
+        reason: str,
+        found: tuple[DomainValidation, ...] | None = None,
+    ) -> Step:
+        _LOG.warning("%s is not issued (%s): %s", certificate.arn, stage, reason)
+        self.outcomes["failed"] += 1
+
+        def change(present: CertificateRequest) -> CertificateRequest:
+            validations = present.validations if found is None else found
+            return present.changed(
+                stage=stage, failure_reason=failure, explanation=reason, validations=validations, tries=0
+            )
+
+        return Step(change, None)
+
+    def _issue(self, certificate: Certificate, request: CertificateRequest, now: datetime) -> Step:
+        try:
+            delivered = ordered(self._issuers, certificate, request, now)
+        except OrderRefused as problem:
+            return self._ended(certificate, Stage.FAILED, problem.reason, str(problem))
+        except IssuerProblem as problem:
+            if now >= request.requested_at + _GIVEN_UP:
+                return self._ended(certificate, Stage.FAILED, "PCA_REQUEST_FAILED", str(problem))
+            _LOG.warning("%s cannot be issued now: %s", certificate.arn, problem)
+            return self._put_off(request, now, str(problem))
+        if isinstance(delivered, Waiting):
+            return self._waiting(delivered)
+        self.outcomes["issued"] += 1
+        told = certificate_events.available(certificate, delivered.content, "ISSUANCE", self._id(), now)
+        return Step(lambda present: _fresh(present, now), None, delivered, events=(told,))
+
+    def _waiting(self, answer: Waiting) -> Step:
+        return Step(lambda present: present.changed(order_state=dict(answer.state)), answer.again_at)
+
+    # --- renewal ---
+
+    def _keep(self, certificate: Certificate, request: CertificateRequest, now: datetime) -> Step:
+        """Of what has been issued: see the new one served, renew the old one, or look again later."""
+        content = certificate.content
+        if content is None:
+            return Step(_same, None)
+        with self._store.reading() as tx:
+            superseded = superseded_certificates.find(tx, certificate)
+            seen = renewal_proof.look(tx, certificate, superseded) if superseded else None
+            used = bool(certificate_uses.listeners(tx, certificate.account_id, certificate.unique_id))
+        begins = renewal_time(certificate)
+        # Nobody may have looked for weeks: a data plane that does not run must not keep the next renewal waiting.
+        if superseded and seen and (seen.served or now < begins):
+            return self._proven(certificate, request, superseded, seen, now)
+        if not request.renewal_wished and now < begins:
+            return Step(_same, begins)
+        if not used and request.exported_at is None:
+            return Step(lambda present: present.changed(renewal_wished=False), max(begins, now + _IDLE))
+        return self._renew(certificate, request, now)
+
+    def _renew(self, certificate: Certificate, request: CertificateRequest, now: datetime) -> Step:
+        asks_anew = not _under_way(request.renewal)
+        validations = request.renewal.validations if request.renewal and not asks_anew else _asked(request)
+        if asks_anew and any(one.method is ValidationMethod.EMAIL for one in validations):
+            begun = Renewal(RenewalStatus.PENDING_VALIDATION, now, "", validations)
+            return Step(lambda present: present.changed(renewal=begun), now, asks_anew=True)
+        found, reason = self._validator.checked(certificate.requested(request.changed(validations=validations)), now)
+        if not all(one.status is ValidationStatus.SUCCESS for one in found):
+            renewal = Renewal(RenewalStatus.PENDING_VALIDATION, now, "", found)
+            return self._held_up(certificate, request, renewal, reason, now)
+        try:
+            delivered = ordered(self._issuers, certificate, request, now)
+        except OrderRefused as problem:
+            renewal = Renewal(RenewalStatus.FAILED, now, problem.reason, found)
+            return self._held_up(certificate, request, renewal, str(problem), now)
+        except IssuerProblem as problem:
+            renewal = Renewal(RenewalStatus.PENDING_AUTO_RENEWAL, now, "", found)
+            return self._held_up(certificate, request, renewal, str(problem), now)
+        if isinstance(delivered, Waiting):
+            return self._waiting(delivered)
+        self.outcomes["renewed"] += 1
+        told = certificate_events.available(certificate, delivered.content, "RENEWAL", self._id(), now)
+        renewal = Renewal(RenewalStatus.PENDING_AUTO_RENEWAL, now, "", found)
+        return Step(
+            lambda present: _fresh(present, now).changed(renewal=renewal),
+            now,
+            delivered,
+            events=(told,),
+            counted="success",
+        )
+
+    def _held_up(
+        self,
+        certificate: Certificate,
+        request: CertificateRequest,
+        renewal: Renewal,
+        reason: str,
+        now: datetime,
+    ) -> Step:
+        """Not now; the old certificate stays. Told when it begins, and once a day."""
+        _LOG.warning("%s is not renewed yet: %s", certificate.arn, reason)
+        self.outcomes["failed"] += 1
+        before = request.renewal
+        repeated = before is not None and before.status is renewal.status and now - before.updated_at < _IS_REPEATED
+        shown = replace(renewal, updated_at=before.updated_at) if before and repeated else renewal
+        told = certificate_events.action_required(certificate, renewal, reason, self._id(), now)
+
+        def change(present: CertificateRequest) -> CertificateRequest:
+            return present.changed(renewal=shown, explanation=reason, tries=present.tries + 1)
+
+        news = () if repeated else (told,)
+        return Step(change, now + self._pause(request.tries), events=news, counted="failure")
+
+    def _proven(
+        self,
+        certificate: Certificate,
+        request: CertificateRequest,
+        superseded: Superseded,
+        seen: renewal_proof.Seen,
+        now: datetime,
+    ) -> Step:
+        """The new certificate is served, is not yet, or cannot be: then the old one comes back."""
+        began = request.renewal or Renewal(RenewalStatus.PENDING_AUTO_RENEWAL, now)
+        if seen.served:
+            done = replace(began, status=RenewalStatus.SUCCESS, updated_at=now)
+            told = certificate_events.rotated(certificate, self._id(), now)
+            return Step(
+                lambda present: present.changed(renewal=done), renewal_time(certificate), events=(told,), proven=True
+            )
+        if seen.given_up(began.updated_at, now) and superseded.content.not_after > now:
+            _LOG.error(
+                "%s: the renewed certificate is not served, the old one is put back: %s", certificate.arn, seen.reason
+            )
+            self.outcomes["failed"] += 1
+            failed = replace(began, status=RenewalStatus.FAILED, updated_at=now, reason="OTHER")
+            told = certificate_events.action_required(certificate, failed, seen.reason, self._id(), now)
+            return Step(
+                lambda present: present.changed(renewal=failed, explanation=seen.reason, tries=present.tries + 1),
+                now + max(self._pause(request.tries), _IDLE),
+                restored=superseded,
+                events=(told,),
+                counted="failure",
+            )
+        return Step(_same, now + renewal_proof.pause(began.updated_at, now))
+
+    # --- pauses ---
+
+    def _put_off(self, request: CertificateRequest, now: datetime, reason: str) -> Step:
+        return Step(
+            lambda present: present.changed(explanation=reason, tries=present.tries + 1),
+            now + self._pause(request.tries),
+        )
+
+    def _pause(self, tries: int) -> timedelta:
+        """Ever longer, up to six hours."""
+        return self._about(min(timedelta(seconds=5) * 2 ** min(tries, 12), _LONGEST_PAUSE))
+
+    def _about(self, pause: timedelta) -> timedelta:
+        """A tenth more or less, so that those that failed together do not come back together."""
+        return pause * (0.9 + self._chance(1)[0] / 255 / 5)
+
+    def _may_begin(self, certificate: Certificate, now: datetime) -> bool:
+        """A clock that jumped makes no storm: ten renewals a minute, unless one is urgent or wished."""
+        request, content = certificate.request, certificate.content
+        if request is None or content is None or request.stage is not Stage.ISSUED or request.renewal_wished:
+            return True
+        if now < renewal_time(certificate) or content.not_after - now < _URGENT:
+            return True
+        minute = now - timedelta(minutes=1)
+        self._renewals = [at for at in self._renewals if minute < at <= now]
+        if len(self._renewals) >= _RENEWALS_A_MINUTE:
+            return False
+        self._renewals.append(now)
+        return True
+
+    def _id(self) -> str:
+        return ids.new_request_id(self._chance)
+
+
+def _same(request: CertificateRequest) -> CertificateRequest:
+    return request
+
+
+def _fresh(request: CertificateRequest, now: datetime) -> CertificateRequest:
+    """With a new certificate."""
+    return request.changed(
+        stage=Stage.ISSUED,
+        issued_at=now.replace(microsecond=0),
+        exported_at=None,
+        renewal_wished=False,
+        failure_reason="",
+        explanation="",
+        order_state={},
+        tries=0,
+    )
+
+
+def _under_way(renewal: Renewal | None) -> bool:
+    return renewal is not None and renewal.status is not RenewalStatus.SUCCESS
+
+
+def _asked(request: CertificateRequest) -> tuple[DomainValidation, ...]:
+    """To be validated once more; with a private authority nothing is."""
+    return tuple(
+        replace(one, status=ValidationStatus.PENDING_VALIDATION, sent_at=None) if one.method else one
+        for one in request.validations
+    )

@@ -1,0 +1,108 @@
+"""Revoked certificates, through the door: for good, told of, listed by the authority, and none that is in use."""
+
+import json
+
+import pytest
+from sqlalchemy import select
+from tests.acm import asked, done, imported, message
+from tests.acm_requests import balanced, changed, described, exportable, exported, issued, private
+from tests.house_fixture import ACCOUNT, World
+from tests.pki import NOW, self_signed
+
+from sealstone.model.authority import RevocationReason, serial_text
+from sealstone.model.certificate_request import Renewal, RenewalStatus
+from sealstone.store import certificate_requests, issued_certificates
+from sealstone.store.schema_events import EVENTS
+
+_EVENTS = select(EVENTS.c.document).order_by(EVENTS.c.number)
+
+
+@pytest.mark.parametrize(
+    ("sent", "kept"), [("KEY_COMPROMISE", "KEY_COMPROMISE"), ("SUPERCEDED", "SUPERSEDED"), ("SUPERSEDED", "SUPERSEDED")]
+)
+def test_a_revoked_certificate_stays_revoked(world: World, sent: str, kept: str) -> None:
+    arn = private(world)
+    leaf = issued(world, arn)
+    exported(world, arn)
+    world.clock.advance(5)
+    parameters = {"CertificateArn": arn, "RevocationReason": sent}
+    assert done(world, "RevokeCertificate", parameters)["CertificateArn"] == arn
+    told = described(world, arn)
+    assert (told["Status"], told["RevokedAt"], told["RevocationReason"]) == ("REVOKED", world.clock.now, kept)
+    assert told["RenewalEligibility"] == "INELIGIBLE"
+    (summary,) = done(world, "ListCertificates", {"CertificateStatuses": ["REVOKED"]})["CertificateSummaryList"]
+    assert summary["RevokedAt"] == world.clock.now
+    with world.store.reading() as tx:
+        row = issued_certificates.find(tx, serial_text(leaf.certificate.serial_number))
+        assert certificate_requests.next_due(tx) is None
+    assert row is not None
+    assert row.revocation is not None
+    assert (row.revocation.at, row.revocation.reason) == (world.clock.now, RevocationReason(kept))
+    again = asked(world, "RevokeCertificate", parameters)
+    assert message(again).startswith(f"Certificate {arn} cannot be revoked. Its status is REVOKED.")
+
+
+def test_a_revocation_is_an_event(world: World) -> None:
+    arn = private(world)
+    issued(world, arn)
+    exported(world, arn)
+    done(world, "RevokeCertificate", {"CertificateArn": arn, "RevocationReason": "UNSPECIFIED"})
+    with world.store.reading() as tx:
+        rows = tx.rows(_EVENTS, {})
+    told = json.loads(rows[-1][0])
+    assert (told["detail-type"], told["resources"]) == ("ACM Certificate Revoked", [arn])
+    assert told["detail"] == {
+        "Action": "REVOCATION",
+        "CertificateType": "PRIVATE",
+        "CommonName": "a.example",
+        "CertificateCreatedDate": "2026-11-21T12:00:00Z",
+        "CertificateExpirationDate": "2027-11-21T12:00:00Z",
+        "Exported": True,
+        "RevocationReason": "UNSPECIFIED",
+    }
+
+
+def refused_revocation(world: World, arn: str, reason: str = "UNSPECIFIED") -> tuple[str, str]:
+    answer = asked(world, "RevokeCertificate", {"CertificateArn": arn, "RevocationReason": reason})
+    assert answer.status == 400
+    return answer.code, message(answer)
+
+
+def test_a_renewal_that_hangs_keeps_nobody_from_revoking(world: World) -> None:
+    arn = exportable(world)
+    issued(world, arn)
+    exported(world, arn)
+    changed(world, arn, renewal=Renewal(RenewalStatus.PENDING_VALIDATION, NOW))
+    done(world, "RevokeCertificate", {"CertificateArn": arn, "RevocationReason": "KEY_COMPROMISE"})
+    assert described(world, arn)["Status"] == "REVOKED"
+
+
+def test_what_cannot_be_revoked(world: World) -> None:
+    arn = imported(world, self_signed())
+    assert refused_revocation(world, arn)[1].startswith(f"Certificate {arn} cannot be revoked. It was imported.")
+    arn = private(world)
+    assert "Its status is PENDING_VALIDATION." in refused_revocation(world, arn)[1]
+    issued(world, arn, by_us=False)
+    assert "it has not been exported" in refused_revocation(world, arn)[1]
+    for reason in ("CERTIFICATE_HOLD", "REMOVE_FROM_CRL"):
+        assert "is not supported" in refused_revocation(world, arn, reason)[1]
+    exported(world, arn)
+    assert "the authority of this installation did not issue it" in refused_revocation(world, arn)[1].lower()
+    balanced(world, issued_for_use(world))
+    in_use = described_in_use(world)
+    assert refused_revocation(world, in_use) == (
+        "ResourceInUseException",
+        f"Certificate {in_use} in account {ACCOUNT} is in use.",
+    )
+
+
+def issued_for_use(world: World) -> str:
+    arn = private(world, "used.example")
+    issued(world, arn)
+    exported(world, arn)
+    return arn
+
+
+def described_in_use(world: World) -> str:
+    found = done(world, "ListCertificates", {})["CertificateSummaryList"]
+    return next(str(one["CertificateArn"]) for one in found if one["InUse"])

@@ -1,0 +1,110 @@
+"""Requests in the store: counted by days, found by their token for an hour, due once, and what goes with them."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from tests.databases import migrated
+from tests.pki import NOW
+from tests.unit.model.test_certificate import CONTENT, DETAIL, ONE
+
+from sealstone.model.certificate import CertificateType
+from sealstone.model.certificate_request import CertificateRequest, DomainValidation, Stage
+from sealstone.model.listener import CertificateUse
+from sealstone.model.secret import Sealed
+from sealstone.store import (
+    certificate_requests,
+    certificate_uses,
+    certificates,
+    served_certificates,
+    superseded_certificates,
+)
+from sealstone.store.columns import time_text
+from sealstone.store.engine import Tx
+from sealstone.store.superseded_certificates import Superseded
+
+ACCOUNT, REGION = ONE.account_id, ONE.region
+REQUEST = CertificateRequest(
+    NOW, Stage.VALIDATING, "RSA_2048", (DomainValidation("a.example", "a.example", None),), idempotency_token="once"
+)
+PENDING = replace(
+    ONE, kind=CertificateType.PRIVATE, version=0, content=None, imported_at=None, request=REQUEST, tags={}
+)
+
+
+@pytest.fixture
+def tx(tmp_path: Path) -> Iterator[Tx]:
+    """A writing unit of a store with one request."""
+    store = migrated(tmp_path / "sealstone.db")
+    with store.writing() as unit:
+        certificates.add(unit, PENDING)
+        certificate_requests.add(unit, PENDING, REQUEST, due_at=NOW)
+        yield unit
+    store.close()
+
+
+def test_what_is_not_issued_yet_comes_back_with_its_request(tx: Tx) -> None:
+    assert certificates.find(tx, ACCOUNT, REGION, PENDING.unique_id) == PENDING
+    assert certificates.sealed_key(tx, PENDING) is None
+    assert list(certificates.each(tx, ACCOUNT, REGION, after=None)) == [PENDING]
+
+
+def test_the_token_counts_for_a_time(tx: Tx) -> None:
+    found = certificate_requests.with_token(tx, ACCOUNT, REGION, "once", NOW)
+    assert found == PENDING
+    assert certificate_requests.with_token(tx, ACCOUNT, REGION, "once", NOW + timedelta(seconds=1)) is None
+    assert certificate_requests.with_token(tx, ACCOUNT, "elsewhere", "once", NOW) is None
+
+
+def test_an_errand_is_taken_once_and_only_when_it_is_due(tx: Tx) -> None:
+    until = NOW + timedelta(minutes=1)
+    assert certificate_requests.take(tx, PENDING, NOW - timedelta(seconds=1), until) is None
+    assert certificate_requests.due(tx, NOW, 5) == (PENDING,)
+    assert certificate_requests.take(tx, PENDING, NOW, until) == 1
+    assert certificate_requests.take(tx, PENDING, NOW, until) is None
+    assert certificate_requests.due(tx, NOW, 5) == ()
+    assert certificate_requests.holds(tx, PENDING, 1)
+    assert not certificate_requests.holds(tx, PENDING, 2)
+    assert not certificate_requests.holds(tx, replace(PENDING, version=1), 1)
+    later = until + timedelta(seconds=1)
+    assert certificate_requests.take(tx, PENDING, later, later) == 2
+    certificate_requests.release(tx, PENDING)
+    certificate_requests.schedule(tx, PENDING, REQUEST, None)
+    assert certificate_requests.next_due(tx) is None
+    certificate_requests.wake(tx, PENDING, NOW)
+    assert certificate_requests.next_due(tx) == time_text(NOW)
+    certificate_requests.remove(tx, PENDING)
+    assert not certificate_requests.holds(tx, PENDING, 2)
+
+
+def test_requests_are_counted_by_days(tx: Tx) -> None:
+    for days in (0, 0, 1, 400):
+        certificate_requests.count_request(tx, ACCOUNT, REGION, NOW - timedelta(days=days))
+    since = NOW - timedelta(days=365)
+    assert certificate_requests.requests_since(tx, ACCOUNT, REGION, since) == 3
+    assert certificate_requests.requests_since(tx, ACCOUNT, "elsewhere", since) == 0
+
+
+def test_what_was_superseded_is_kept_once(tx: Tx) -> None:
+    kept = Superseded(1, 7, CONTENT, DETAIL, Sealed(b"old"))
+    assert superseded_certificates.find(tx, PENDING) is None
+    superseded_certificates.put(tx, PENDING, replace(kept, version=0))
+    superseded_certificates.put(tx, PENDING, kept)
+    found = superseded_certificates.find(tx, PENDING)
+    assert found is not None
+    assert (found.version, found.generation, found.content, found.detail) == (1, 7, CONTENT, DETAIL)
+    assert found.sealed_private_key.reveal() == b"old"
+    superseded_certificates.remove(tx, PENDING)
+    assert superseded_certificates.find(tx, PENDING) is None
+
+
+def test_only_what_is_issued_is_served(tx: Tx) -> None:
+    certificate_uses.add(tx, CertificateUse(ACCOUNT, "l", PENDING.unique_id, is_default=True))
+    assert served_certificates.in_use(tx) == ()
+    certificates.replace(tx, PENDING.renewed(CONTENT, DETAIL), Sealed(b"key"))
+    served = served_certificates.in_use(tx)
+    assert [one.certificate.fingerprint for one in served] == [CONTENT.fingerprint]
+    assert served[0].certificate.bound_to == PENDING.renewed(CONTENT, DETAIL).bound_to
+    assert certificate_uses.listeners(tx, ACCOUNT, PENDING.unique_id) == ("l",)
