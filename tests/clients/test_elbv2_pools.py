@@ -152,7 +152,7 @@ def test_a_target_s_life(balancing: Server, elbv2: Any) -> None:
             ],
         )
         settled(lambda: "set-cookie" in get(at, 80 + OFFSET)[1])
-        assert get(at, 80 + OFFSET)[1]["set-cookie"].startswith("AWSALB=")
+        assert get(at, 80 + OFFSET)[1]["set-cookie"].startswith(("AWSALB=", "AWSALBCORS="))
 
         elbv2.modify_target_group(TargetGroupArn=group, Matcher={"HttpCode": "404"})
         settled(lambda: health(elbv2, group)["State"] == "unhealthy")

@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
 from tests import hellos
 from tests.backend import free_port
 from tests.handshaking import LOOPBACK
 from tests.listening import Site, stopped_after, wait_for
-from tests.pki import Leaf, rsa_key, self_signed
+from tests.pki import Leaf, ec_key, rsa_key, self_signed
 from tests.server import Server
 
 from sealstone.model import elb_policies, ssl_policies
@@ -67,7 +68,8 @@ def ports(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ports]:
         site = Site(server)
         now = system_clock()
         leaves: list[Leaf] = [
-            self_signed("ecdsa.example.com", valid_at=now),
+            # The strict ones of RFC 9151 sign by no other curve.
+            self_signed("ecdsa.example.com", valid_at=now, key=ec_key(ec.SECP384R1())),
             self_signed("rsa.example.com", valid_at=now, key=rsa_key()),
         ]
         made = Ports(site, free_port(), free_port())
@@ -131,21 +133,24 @@ def test_a_predefined_classic_policy(ports: Ports, name: str) -> None:
 
 @pytest.fixture(scope="module")
 def application(ports: Ports) -> Iterator[Callable[[str], Ports]]:
-    """An application load balancer with both certificates; puts a policy in force."""
+    """An application load balancer for each certificate, since one cannot mix policies; puts a policy in force."""
     site = ports.site
     mine = Ports(site, free_port(), free_port())
     with site.server.client("elbv2", site.who) as elbv2:
-        made = elbv2.create_load_balancer(Name="policies", Subnets=["subnet-1", "subnet-2"])["LoadBalancers"][0]
+        balancers = [
+            elbv2.create_load_balancer(Name=f"policies-{kind}", Subnets=["subnet-1", "subnet-2"])["LoadBalancers"][0]
+            for kind in ("ecdsa", "rsa")
+        ]
         answer = {"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "200"}}
         arns = [
             elbv2.create_listener(
-                LoadBalancerArn=made["LoadBalancerArn"],
+                LoadBalancerArn=balancer["LoadBalancerArn"],
                 Protocol="HTTPS",
                 Port=port,
                 Certificates=[{"CertificateArn": site.arns[name]}],
                 DefaultActions=[answer],
             )["Listeners"][0]["ListenerArn"]
-            for port, name in zip(mine, ("ecdsa.example.com", "rsa.example.com"), strict=True)
+            for balancer, port, name in zip(balancers, mine, ("ecdsa.example.com", "rsa.example.com"), strict=True)
         ]
 
         def choose(name: str) -> Ports:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.dataplane.front import Front
 from tests.dataplane.rig import Backend, authority, behind, http_backend
 from tests.pki import Authority, Leaf
 
@@ -27,7 +28,7 @@ def place(tmp_path: Path) -> Iterator[Path]:
     """The directory that HAProxy runs in."""
     path = place_for(tmp_path)
     yield path
-    shutil.rmtree(path)
+    shutil.rmtree(path, ignore_errors=True)
 
 
 @pytest.fixture
@@ -57,3 +58,8 @@ def one() -> Iterator[Backend]:
 def two() -> Iterator[Backend]:
     with behind(backend := http_backend("two")):
         yield backend
+
+
+@pytest.fixture
+def front(plane: HAProxy, one: Backend, two: Backend) -> Front:
+    return Front(plane, one, two)

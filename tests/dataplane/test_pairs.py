@@ -1,15 +1,22 @@
 """Every protocol before with every protocol behind that fits it, with real traffic; PROXY lines; protocol versions."""
 
+import socket
 import ssl
+from contextlib import suppress
+from dataclasses import replace
 from typing import Any, Final, cast
 from warnings import catch_warnings, simplefilter
 
 import pytest
 from tests.dataplane.rig import (
     ECDSA,
+    LOOPBACK,
+    MODERN,
+    PATIENCE,
     RSA,
     Backend,
     asked,
+    authority,
     behind,
     certificate,
     client,
@@ -25,7 +32,7 @@ from tests.pki import Authority, Leaf, rsa_key
 
 from sealstone.dataplane.data_plane import Outcome
 from sealstone.dataplane.haproxy import HAProxy
-from sealstone.dataplane.wanted import HealthCheck, Listener, Protocol, TLSPolicy, Wanted
+from sealstone.dataplane.wanted import Forward, HealthCheck, Listener, Protocol, TLSPolicy, Wanted
 
 CBC: Final = ("ECDHE-ECDSA-AES128-SHA", "ECDHE-ECDSA-AES256-SHA", "ECDHE-RSA-AES128-SHA", "AES128-SHA")
 
@@ -67,6 +74,47 @@ def test_streams(plane: HAProxy, leaf: Leaf, front: str, back: str, *, proxy: bo
             words = backend.seen[0].split()
             assert words[:4] == [b"PROXY", b"TCP4", b"127.0.0.1", b"127.0.0.1"]
             assert words[5:] == [str(made.port).encode()]
+
+
+@pytest.mark.parametrize("front", ["TCP", "SSL"])
+def test_idle_streams_end(plane: HAProxy, leaf: Leaf, front: str) -> None:
+    """The shorter time, of the listener, and the longer one, which a pool alone knows, are one: of the pool."""
+    with behind(backend := echo_backend("b")):
+        made = listener(free_port(), protocol=front, idle_timeout=600)
+        served(plane, made, backend, "TCP", leaf, idle_timeout=1)
+        with socket.create_connection((LOOPBACK, made.port), PATIENCE) as plain:
+            connection = client().wrap_socket(plain) if front == "SSL" else plain
+            with connection:
+                connection.sendall(b"hello\n")
+                assert connection.recv(100) == b"b hello\n"
+                assert connection.recv(100) == b""
+
+
+@pytest.mark.parametrize("front", ["TCP", "SSL"])
+def test_a_pool_without_weight_gets_nothing(plane: HAProxy, leaf: Leaf, front: str) -> None:
+    with behind(backend := echo_backend("b")):
+        made = listener(free_port(), protocol=front, action=Forward((("p1", 0),)))
+        served(plane, made, backend, "TCP", leaf)
+        with suppress(ConnectionError):
+            assert echoed(made.port, b"hello\n", client() if front == "SSL" else None) == b""
+        assert not backend.seen
+
+
+@pytest.mark.parametrize("version", ["TLSv1.2", "TLSv1.3"])
+def test_groups_and_signatures_are_those_of_the_policy(plane: HAProxy, one: Backend, version: str) -> None:
+    strict = replace(MODERN, groups=("P-384",), signatures=("ECDSA+SHA384", "RSA-PSS+SHA384", "RSA+SHA384"))
+    made = listener(free_port(), protocol="HTTPS", tls=strict)
+    served(plane, made, one, "HTTP", authority().leaf("a.example.com", key=rsa_key()))
+    able, unable = speaking(version, version), speaking(version, version)
+    unable.set_ecdh_curve("prime256v1")
+    with shaken(made.port, able) as connection:
+        assert connection.version() == version
+    with pytest.raises((ssl.SSLError, ConnectionError)), shaken(made.port, unable):
+        pass
+    looser = replace(made, tls=replace(strict, groups=()))
+    served(plane, looser, one, "HTTP", authority().leaf("a.example.com", key=rsa_key()))
+    with shaken(made.port, unable):
+        pass
 
 
 def test_protocols_of_a_stream_are_offered(plane: HAProxy, leaf: Leaf) -> None:

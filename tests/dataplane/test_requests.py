@@ -1,11 +1,13 @@
-"""What becomes of a request: rules, redirects, fixed responses, weights, stickiness, headers; and of hostile values."""
+"""What becomes of a request: rules, redirects, fixed responses, weights, headers; and of hostile values."""
 
 import re
+import socket
 from dataclasses import replace
 from typing import Any
 
 import pytest
-from tests.dataplane.rig import Backend, asked, certificate, client, free_port, listener, pool
+from tests.dataplane.front import TO_TWO, Front
+from tests.dataplane.rig import LOOPBACK, PATIENCE, Backend, asked, certificate, client, free_port, listener, pool
 from tests.pki import Leaf
 
 from sealstone.dataplane.haproxy import HAProxy
@@ -17,36 +19,8 @@ from sealstone.dataplane.wanted import (
     Headers,
     Redirect,
     Rule,
-    Stickiness,
     Wanted,
 )
-
-TO_ONE, TO_TWO = Forward((("p1", 1),)), Forward((("p2", 1),))
-
-
-class Front:
-    """A plain listener before two pools of one server each."""
-
-    def __init__(self, plane: HAProxy, one: Backend, two: Backend) -> None:
-        self._plane, self._pools = plane, (pool(one), pool(two, pool_id="p2"))
-        self.port = free_port()
-
-    def has(self, *rules: Rule, action: Action = TO_ONE, pools: Any = None, headers: Headers | None = None) -> "Front":
-        made = listener(self.port, rules=rules, action=action, headers=headers or Headers())
-        outcome = self._plane.apply(Wanted(1, (made,), pools or self._pools))
-        assert outcome.applied, outcome.reason
-        assert not outcome.failed
-        return self
-
-    def by(self, path: str = "/", **options: Any) -> str:
-        """Which server answered, or the status if none did."""
-        answer = asked(self.port, path, **options)
-        return str(answer.seen["by"]) if answer.header("Content-Type") is None and answer.body else str(answer.status)
-
-
-@pytest.fixture
-def front(plane: HAProxy, one: Backend, two: Backend) -> Front:
-    return Front(plane, one, two)
 
 
 def rule(*conditions: Condition, action: Action = TO_TWO, priority: int = 1, rule_id: str = "r1") -> Rule:
@@ -80,6 +54,10 @@ HOSTILE = "a'b\"c#d\\e $HOME ${HOME} %[src] %{+Q}o {} ; } && || \\x27 *"
         (Condition("header", ("x",), "X-None"), "/", {}, False),
         (Condition("header", (HOSTILE,), "X-H"), "/", {"headers": {"X-H": HOSTILE[:-1] + "end"}}, True),
         (Condition("header", (HOSTILE,), "X-H"), "/", {"headers": {"X-H": "a"}}, False),
+        (Condition("header", (r"a\*",), "X-H"), "/", {"headers": {"X-H": r"a\bc"}}, True),
+        (Condition("query", ("q=\\*\\?'\"\\\\",)), "/?q=*?'\"\\", {}, True),
+        (Condition("query", (r"q=\*",)), "/?q=abc", {}, False),
+        (Condition("path", ('/it\'s/"*"',)), '/it\'s/"b"', {}, True),
         (Condition("source-ip", ("10.0.0.0/8", "127.0.0.0/8")), "/", {}, True),
         (Condition("source-ip", ("10.0.0.0/8", "::1/128")), "/", {}, False),
     ],
@@ -115,6 +93,7 @@ def test_the_lowest_priority_decides_whatever_is_done(front: Front) -> None:
         ),
         (Redirect(308, query=""), "/p?q", "http://h.test:PORT/p"),
         (Redirect(303), "/p", "http://h.test:PORT/p"),
+        (Redirect(302, path="/it's/#{path}", query="q='%(src)'"), "/p", "http://h.test:PORT/it's/p?q='%(src)'"),
         (Redirect(307, path="/#{protocol}/#{port}"), "/?a=%[src]", "http://h.test:PORT/http/PORT?a=%[src]"),
     ],
 )
@@ -128,6 +107,18 @@ def test_a_redirect_knows_that_it_came_by_https(plane: HAProxy, leaf: Leaf, fron
     assert not plane.apply(Wanted(1, (made,), (), {"c1": certificate("c1", leaf)})).failed
     answer = asked(front.port, "/", tls=client(), headers={"Host": "h.test"})
     assert answer.header("Location") == f"https://h.test:{front.port}/"
+
+
+@pytest.mark.parametrize("status", [204, 205, 304])
+def test_statuses_without_content(front: Front, status: int) -> None:
+    """Nothing stands between this answer and the next one."""
+    front.has(action=FixedResponse(status, body="HTTP/1.1 200 OK\r\n\r\n"))
+    with socket.create_connection((LOOPBACK, front.port), PATIENCE) as connection:
+        connection.sendall(b"GET / HTTP/1.1\r\nHost: a\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+        with connection.makefile("rb") as told:
+            answers = told.read().split(b"\r\n\r\n")
+    assert [answer.splitlines()[0].split()[1] for answer in answers[:2]] == [str(status).encode()] * 2
+    assert answers[2:] == [b""]
 
 
 @pytest.mark.parametrize("body", ["", "plain", HOSTILE + "\n%[src]\r\n\x00\nfrontend evil\n  bind :1\n"])
@@ -144,41 +135,6 @@ def test_weights(front: Front) -> None:
     assert {front.by() for _ in range(10)} == {"two"}
     front.has(action=Forward((("p1", 0),)))
     assert front.by() == "503"
-
-
-def cookie_of(header: str | None) -> str:
-    return (header or "").split(";")[0]
-
-
-@pytest.mark.parametrize("seconds", [None, 60])
-def test_sticky_by_a_cookie_of_ours(front: Front, one: Backend, two: Backend, seconds: int | None) -> None:
-    front.has(pools=(pool(one, two, stickiness=Stickiness("duration", "AWSELB", seconds)),))
-    first = asked(front.port)
-    given = first.header("Set-Cookie") or ""
-    assert given.startswith("AWSELB=")
-    assert ("Max-Age=60" in given) == (seconds is not None)
-    stuck = {front.by(headers={"Cookie": cookie_of(given)}) for _ in range(6)}
-    assert stuck == {first.seen["by"]}
-    assert len({front.by() for _ in range(6)}) == 2
-    assert "awselb" not in str(asked(front.port, headers={"Cookie": cookie_of(given)}).seen["headers"]).lower()
-
-
-@pytest.mark.parametrize("seconds", [None, 60])
-def test_sticky_by_the_cookie_of_the_application(front: Front, one: Backend, two: Backend, seconds: int | None) -> None:
-    """What it was stuck to survives new processes; without the application's cookie ours is worth nothing."""
-    one.cookie = two.cookie = "JSESSIONID"
-    sticky = (pool(one, two, stickiness=Stickiness("application", "JSESSIONID", seconds)),)
-    front.has(pools=sticky)
-    first = asked(front.port)
-    theirs, ours = (value for name, value in first.headers if name.lower() == "set-cookie")
-    assert ours.startswith("AWSELB=")
-    assert ("Max-Age=60" in ours) == (seconds is not None)
-    one.cookie = two.cookie = ""
-    assert asked(front.port).header("Set-Cookie") is None
-    front.has(rule(Condition("path", ("/other",)), action=FixedResponse(200)), pools=sticky)
-    both = {"Cookie": f"{cookie_of(theirs)}; {cookie_of(ours)}"}
-    assert {front.by(headers=both) for _ in range(6)} == {first.seen["by"]}
-    assert {front.by(headers={"Cookie": cookie_of(ours)}) for _ in range(6)} == {"one", "two"}
 
 
 def test_where_a_request_came_from(front: Front) -> None:
@@ -210,6 +166,24 @@ def test_headers_of_answers_and_odd_names(front: Front) -> None:
     assert answer.header("Strict-Transport-Security") == policy
     assert "x_odd" not in answer.seen["headers"]
     assert "x-fine-2" in answer.seen["headers"]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "default-src 'self'; img-src \"https://x.test\" #1",
+        "a\\b\\' \\x27 \\n",
+        HOSTILE,
+        "'} if TRUE\\'#%[src]%%",
+        "%[str(x),url_dec])],",
+        "".join(map(chr, range(33, 127))),
+    ],
+)
+def test_quotes_and_backslashes_in_headers_of_answers(front: Front, value: str) -> None:
+    names = ("Content-Security-Policy", "Strict-Transport-Security", "X-After")
+    front.has(headers=Headers(response=((names[0], value), (names[1], "max-age=1"), (names[2], value[::-1]))))
+    answer = asked(front.port)
+    assert [answer.header(name) for name in names] == [value, "max-age=1", value[::-1].strip()]
 
 
 def test_hostile_values_fail_alone(plane: HAProxy, one: Backend, front: Front) -> None:

@@ -202,8 +202,8 @@ def test_weights_and_stickiness_are_told_as_they_were_sent(here: Balanced) -> No
     listener = here.listener(here.balancer(), DefaultActions=[action])
     (told,) = here.done("DescribeListeners", ListenerArns=[listener])["Listeners"]
     assert told["DefaultActions"] == [action]
-    (warned,) = [record for record in here.world.audited() if record.operation == "CreateListener"]
-    assert "Target group stickiness is recorded" in warned.warnings[0]
+    (written,) = [record for record in here.world.audited() if record.operation == "CreateListener"]
+    assert not written.warnings
 
 
 @pytest.mark.parametrize(
@@ -314,4 +314,58 @@ def test_connections_go_to_one_target_group(here: Balanced) -> None:
         "CreateListener",
         **given,
         DefaultActions=[forwarding(*groups)],
+    )
+
+
+# --- FIPS and other security policies (application guide, "FIPS security policies") ---
+
+FIPS = "ELBSecurityPolicy-TLS13-1-2-FIPS-2023-04"
+CNSA = "ELBSecurityPolicy-TLS13-1-2-RFC9151-INTEROP4-FIPS-2023-07"
+MIXED = "FIPS and non-FIPS security policies cannot be mixed on one application load balancer."
+
+
+@pytest.mark.parametrize(("first", "second"), [(FIPS, {}), ("ELBSecurityPolicy-2016-08", {"SslPolicy": CNSA})])
+def test_a_listener_of_the_other_kind_is_not_created(here: Balanced, first: str, second: dict[str, str]) -> None:
+    form = secure(here, SslPolicy=first)
+    here.done("CreateListener", **form)
+    del form["SslPolicy"]
+    words = f"{MIXED} The listener on port 443 has {first}, and {second.get('SslPolicy', 'ELBSecurityPolicy-2016-08')}"
+    here.refused("InvalidConfigurationRequest", words, "CreateListener", **(form | {"Port": 444} | second))
+
+
+def test_both_fips_families_go_together_and_plain_listeners_with_all(here: Balanced) -> None:
+    form = secure(here, SslPolicy=FIPS)
+    here.done("CreateListener", **form)
+    here.done("CreateListener", **(form | {"Port": 444, "SslPolicy": CNSA}))
+    here.listener(form["LoadBalancerArn"])
+
+
+def test_the_kind_changes_where_there_is_one_secure_listener(here: Balanced) -> None:
+    form = secure(here)
+    arn = here.done("CreateListener", **form)["Listeners"][0]["ListenerArn"]
+    plain = here.listener(form["LoadBalancerArn"])
+    here.done("ModifyListener", ListenerArn=arn, SslPolicy=FIPS)
+    certified = {"ListenerArn": plain, "Protocol": "HTTPS", "Certificates": form["Certificates"]}
+    here.refused("InvalidConfigurationRequest", MIXED, "ModifyListener", **certified)
+    here.done("ModifyListener", **certified, SslPolicy=CNSA)
+    here.refused(
+        "InvalidConfigurationRequest", MIXED, "ModifyListener", ListenerArn=arn, SslPolicy="ELBSecurityPolicy-2016-08"
+    )
+    here.done("ModifyListener", ListenerArn=arn, SslPolicy=CNSA)
+
+
+def test_network_load_balancers_may_mix(here: Balanced) -> None:
+    """No document says otherwise of them."""
+    form = secure(here, SslPolicy=FIPS) | {"LoadBalancerArn": here.balancer("net", "network"), "Protocol": "TLS"}
+    form["DefaultActions"] = [forwarding(here.group(protocol="TCP"))]
+    here.done("CreateListener", **form)
+    here.done("CreateListener", **(form | {"Port": 444, "SslPolicy": "ELBSecurityPolicy-2016-08"}))
+
+
+def test_what_of_a_policy_is_not_served_is_in_the_audit_row(here: Balanced) -> None:
+    here.done("CreateListener", **secure(here, SslPolicy=CNSA))
+    (row,) = [row for row in here.world.audited() if row.operation == "CreateListener"]
+    assert row.warnings == (
+        f"{CNSA}: its protocols and ciphers are served, by a module without FIPS validation.",
+        f"{CNSA}: its protocols and ciphers are served, with any group and any signature.",
     )

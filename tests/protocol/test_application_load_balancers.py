@@ -149,10 +149,19 @@ def test_what_is_set_to_its_default_is_kept_no_longer(here: Balanced) -> None:
             Attributes=[{"Key": "idle_timeout.timeout_seconds", "Value": value}],
         )
         assert {"Key": "idle_timeout.timeout_seconds", "Value": value} in told["Attributes"]
-    bucket = [{"Key": "access_logs.s3.enabled", "Value": "true"}, {"Key": "access_logs.s3.bucket", "Value": "b"}]
-    here.done("ModifyLoadBalancerAttributes", LoadBalancerArn=arn, Attributes=bucket)
-    told = here.done("DescribeLoadBalancerAttributes", LoadBalancerArn=arn)
-    assert all(attribute in told["Attributes"] for attribute in bucket)
+
+
+@pytest.mark.parametrize("kind", ["access_logs", "connection_logs", "health_check_logs"])
+def test_logs_cannot_be_enabled(here: Balanced, kind: str) -> None:
+    """What modules of others send, `false` and the names of buckets, is taken."""
+    arn = here.balancer()
+    on = [{"Key": f"{kind}.s3.enabled", "Value": "true"}, {"Key": f"{kind}.s3.bucket", "Value": "b"}]
+    answer = here.ask("ModifyLoadBalancerAttributes", LoadBalancerArn=arn, Attributes=on)
+    assert (answer.code, answer.status) == ("InvalidConfigurationRequest", 400)
+    assert "there are no buckets" in answer.message
+    off = [{"Key": f"{kind}.s3.enabled", "Value": "false"}, *on[1:], {"Key": f"{kind}.s3.prefix", "Value": "p"}]
+    told = here.done("ModifyLoadBalancerAttributes", LoadBalancerArn=arn, Attributes=off)
+    assert all(attribute in told["Attributes"] for attribute in off)
 
 
 def test_attributes_must_be_sent(here: Balanced) -> None:
@@ -173,6 +182,28 @@ def test_attributes_of_a_protocol_stay_while_it_is_another(here: Balanced) -> No
     here.done("ModifyListener", ListenerArn=listener, Protocol="HTTPS", Certificates=certificate)
     told = here.done("DescribeListenerAttributes", ListenerArn=listener)["Attributes"]
     assert {"Key": key, "Value": "X-TLS"} in told
+
+
+def test_headers_have_names_of_their_own(here: Balanced) -> None:
+    """Else a request would lose what tells its length, or a server would be told of one thing as of another."""
+    certificate = [{"CertificateArn": here.upload("site")}]
+    listener = here.listener(here.balancer(), "HTTPS", 443, Certificates=certificate)
+    subject, issuer = (
+        f"routing.http.request.x_amzn_mtls_clientcert_{name}.header_name" for name in ("subject", "issuer")
+    )
+
+    def refused(words: str, **names: str) -> None:
+        keys = {"subject": subject, "issuer": issuer}
+        attributes = [{"Key": keys[which], "Value": name} for which, name in names.items()]
+        here.refused("ValidationError", words, "ModifyListenerAttributes", ListenerArn=listener, Attributes=attributes)
+
+    for name in ("Content-Length", "transfer-encoding", "HOST", "Cookie", "X-Forwarded-For", "X-Amzn-Trace-Id"):
+        refused("means something to HTTP", subject=name)
+    refused("each header needs a name of its own", subject="X-Same", issuer="x-same")
+    refused("each header needs a name of its own", subject="X-Amzn-Mtls-Clientcert-Issuer")
+    swapped = [(subject, "X-Amzn-Mtls-Clientcert-Issuer"), (issuer, "X-Amzn-Mtls-Clientcert-Subject")]
+    attributes = [{"Key": key, "Value": name} for key, name in swapped]
+    here.done("ModifyListenerAttributes", ListenerArn=listener, Attributes=attributes)
 
 
 # --- tags ---

@@ -49,6 +49,7 @@ def test_the_quota_counts_the_rules_of_all_listeners(here: Balanced) -> None:
             "You cannot specify both Values and PathPatternConfig",
         ),
         ({"Field": "source-ip", "SourceIpConfig": {"Values": ["192.0.2.1"]}}, "must have a prefix length, as '/32'"),
+        ({"Field": "source-ip", "SourceIpConfig": {"Values": ["fe80::%eth0/128"]}}, "must be a valid CIDR block"),
         (
             {"Field": "http-header", "HttpHeaderConfig": {"HttpHeaderName": "X A", "Values": ["a"]}},
             "HttpHeaderName must be the name of a header",
@@ -63,8 +64,8 @@ def test_the_quota_counts_the_rules_of_all_listeners(here: Balanced) -> None:
             "The value '' of condition field 'query-string' must be 1 to 128 printable characters",
         ),
         (
-            {"Field": "query-string", "QueryStringConfig": {"Values": [{"Value": "a\\*"}]}},
-            "without backslashes",
+            {"Field": "query-string", "QueryStringConfig": {"Values": [{"Value": "a\\\\*"}, {"Value": "\\**????"}]}},
+            "A rule can only have '5' condition wildcards",
         ),
         (
             {"Field": "http-request-method", "HttpRequestMethodConfig": {"Values": ["GET*"]}},
@@ -86,6 +87,18 @@ def test_conditions_and_actions_must_be_there(here: Balanced, listener: str) -> 
     form |= {"Conditions.member.1.Field": "path-pattern", "Conditions.member.1.Values.member.1": "/a"}
     del form["Conditions"]
     assert here.world.ask("elbv2", form).message == "At least one action must be specified"
+
+
+def test_an_escaped_wildcard_is_none(here: Balanced, listener: str) -> None:
+    """In the query only: elsewhere a backslash is one."""
+    values = [{"Key": "a\\*\\?", "Value": "\\*\\?\\\\*"}, {"Value": "\\**???"}]
+    condition = {"Field": "query-string", "QueryStringConfig": {"Values": values}}
+    rule = here.rule(listener, Conditions=[condition])
+    (told,) = here.done("DescribeRules", RuleArns=[rule])["Rules"]
+    assert told["Conditions"] == [condition]
+    header = {"Field": "http-header", "HttpHeaderConfig": {"HttpHeaderName": "X", "Values": ["\\*" * 6]}}
+    given: dict[str, Any] = {"ListenerArn": listener, "Priority": 2, "Conditions": [header], "Actions": [answering()]}
+    here.refused("ValidationError", "condition wildcards", "CreateRule", **given)
 
 
 def test_both_forms_of_the_same_values_are_one(here: Balanced, listener: str) -> None:

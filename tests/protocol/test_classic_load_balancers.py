@@ -214,16 +214,17 @@ def check(ask: Ask, target: str) -> Answer:
     return ask("ConfigureHealthCheck", **NAME, **form, **{"HealthCheck.Target": target})
 
 
-def test_an_access_log_is_kept_while_it_is_enabled(web: Ask) -> None:
+def test_an_access_log_cannot_be_enabled(web: Ask) -> None:
     def change(**form: str) -> Answer:
         sent = {f"LoadBalancerAttributes.AccessLog.{name}": value for name, value in form.items()}
         return web("ModifyLoadBalancerAttributes", **NAME, **sent)
 
-    told = change(Enabled="true", S3BucketName="b", EmitInterval="5").parsed["LoadBalancerAttributes"]
-    assert told == {"AccessLog": {"Enabled": True, "S3BucketName": "b", "EmitInterval": 5}}
-    answer = change(Enabled="true", S3BucketName="b", EmitInterval="6")
+    answer = change(Enabled="true", S3BucketName="b", EmitInterval="5")
+    refused(answer, 409, "InvalidConfigurationRequest", "there are no buckets")
+    answer = change(Enabled="false", S3BucketName="b", EmitInterval="6")
     refused(answer, 409, "InvalidConfigurationRequest", "5 or 60")
-    assert change(Enabled="false").parsed["LoadBalancerAttributes"] == {"AccessLog": {"Enabled": False}}
+    told = change(Enabled="false", S3BucketName="b", EmitInterval="60").parsed
+    assert told["LoadBalancerAttributes"] == {"AccessLog": {"Enabled": False}}
 
 
 def test_a_desync_mode_is_one_of_three(web: Ask) -> None:

@@ -117,6 +117,7 @@ def test_the_same_again_is_no_error_and_anything_else_is(ask: Ask, done: Done) -
         ({"Matcher.HttpCode": "500"}, "ValidationError", "must be within '200-499' inclusive"),
         ({"Matcher.HttpCode": "199-299"}, "ValidationError", "must be within"),
         ({"Matcher.HttpCode": "2xx"}, "ValidationError", "must be within"),
+        ({"Matcher.HttpCode": "200,499-201"}, "ValidationError", "must be within"),
         ({"HealthCheckTimeoutSeconds": "30"}, "ValidationError", "must be smaller than the interval '30'"),
         ({"HealthCheckIntervalSeconds": "5"}, "ValidationError", "timeout '5' must be smaller than the interval '5'"),
         (
@@ -260,9 +261,8 @@ def test_rights_go_by_arn_and_by_tags(world: World, done: Done) -> None:
     arn = group(done, Tags__1_Key="team", Tags__1_Value="a")["TargetGroupArn"]
     only = {"StringEquals": {"aws:ResourceTag/team": "a"}}
     alice = world.user("alice", allow("elasticloadbalancing:*", "*", Condition=only))
-    bob = world.user(
-        "bob", allow("elasticloadbalancing:CreateTargetGroup", "arn:aws:elasticloadbalancing:*:*:targetgroup/web/*")
-    )
+    creating = ["elasticloadbalancing:CreateTargetGroup", "elasticloadbalancing:AddTags"]
+    bob = world.user("bob", allow(creating, "arn:aws:elasticloadbalancing:*:*:targetgroup/web/*"))
     modify = {"Action": "ModifyTargetGroup", "TargetGroupArn": arn}
     assert world.ask("elbv2", modify, key=alice).status == 200
     assert world.ask("elbv2", modify, key=bob).code == "AccessDenied"
@@ -334,7 +334,7 @@ def test_attributes_that_are_set_stay_set(done: Done) -> None:
         ("HTTP", {"stickiness.enabled": "yes"}, "ValidationError", "must be one of [true, false]"),
         ("HTTP", {"stickiness.type": "source_ip"}, "InvalidConfigurationRequest", "Stickiness type 'source_ip' is not"),
         ("TCP", {"stickiness.type": "lb_cookie"}, "InvalidConfigurationRequest", "with the TCP protocol"),
-        ("TCP", {"stickiness.enabled": "true"}, "InvalidConfigurationRequest", "You cannot enable stickiness"),
+        ("TLS", {"stickiness.enabled": "true"}, "InvalidConfigurationRequest", "with the TLS protocol"),
         (
             "TCP",
             {"proxy_protocol_v2.enabled": "true"},

@@ -1,6 +1,7 @@
 """Trust stores: bundles and revocation lists from files, who verifies by them, and what is handed out again."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 from urllib.request import urlopen
 
@@ -233,11 +234,11 @@ def test_what_a_listener_may_ask_for(
 
 def test_lists_are_added_told_and_removed(world: World, ask: Ask, done: Done, trusted: str) -> None:
     one = listed(world, "one.pem", revocation_list(ROOT, 5, 6))
-    two = listed(world, "two.crl", revocation_list(ROOT, 7, encoding=Encoding.DER), 2)
+    two = listed(world, "two.crl", revocation_list(ROOT, 5, 6, 7, encoding=Encoding.DER), 2)
     added = done("AddTrustStoreRevocations", TrustStoreArn=trusted, **one, **two)["TrustStoreRevocations"]
-    assert [(each["RevocationId"], each["NumberOfRevokedEntries"]) for each in added] == [(1, 2), (2, 1)]
+    assert [(each["RevocationId"], each["NumberOfRevokedEntries"]) for each in added] == [(1, 2), (2, 3)]
     assert added[0] | {"TrustStoreArn": trusted, "RevocationType": "CRL"} == added[0]
-    assert done("DescribeTrustStores")["TrustStores"][0]["TotalRevokedEntries"] == 3
+    assert done("DescribeTrustStores")["TrustStores"][0]["TotalRevokedEntries"] == 5
     told = done("DescribeTrustStoreRevocations", TrustStoreArn=trusted, PageSize="1")
     assert told["TrustStoreRevocations"] == added[:1]
     rest = done("DescribeTrustStoreRevocations", TrustStoreArn=trusted, Marker=told["NextMarker"])
@@ -270,6 +271,26 @@ def test_what_is_no_list_of_the_authority(
     good, bad = listed(world, "good.pem", revocation_list(ROOT, 1)), listed(world, "bad.pem", content, 2)
     refused(ask("AddTrustStoreRevocations", TrustStoreArn=trusted, **good, **bad), "InvalidRevocationContent", words)
     assert done("DescribeTrustStoreRevocations", TrustStoreArn=trusted)["TrustStoreRevocations"] == []
+
+
+def test_two_lists_of_which_neither_holds_the_other(world: World, ask: Ask, done: Done, trusted: str) -> None:
+    """Clients can be held to one list of an authority: who is revoked by the other would get in."""
+    one, two = listed(world, "one.pem", revocation_list(ROOT, 5)), listed(world, "two.pem", revocation_list(ROOT, 6))
+    done("AddTrustStoreRevocations", TrustStoreArn=trusted, **one)
+    both = listed(world, "two.pem", revocation_list(ROOT, 6), 2)
+    words = "two revocation lists of CN="
+    for sent in (two, one | both):
+        refused(ask("AddTrustStoreRevocations", TrustStoreArn=trusted, **sent), "InvalidRevocationContent", words)
+    done("RemoveTrustStoreRevocations", TrustStoreArn=trusted, RevocationIds__1="1")
+    done("AddTrustStoreRevocations", TrustStoreArn=trusted, **two)
+
+
+def test_a_list_of_tomorrow(world: World, ask: Ask, done: Done, trusted: str) -> None:
+    later = listed(world, "later.pem", revocation_list(ROOT, 5, at=ROOT.valid_at + timedelta(days=1, seconds=1)))
+    words = "is not in force before "
+    refused(ask("AddTrustStoreRevocations", TrustStoreArn=trusted, **later), "InvalidRevocationContent", words)
+    now = listed(world, "now.pem", revocation_list(ROOT, 5, at=ROOT.valid_at + timedelta(days=1)))
+    done("AddTrustStoreRevocations", TrustStoreArn=trusted, **now)
 
 
 def test_lists_that_cannot_be_found(ask: Ask, done: Done, trusted: str) -> None:

@@ -5,6 +5,7 @@ from functools import lru_cache
 from hashlib import sha256
 from typing import Final
 
+from sealstone.dataplane.cookies import WEEK, alone, set_twin
 from sealstone.dataplane.frontends import ENCRYPTED, REMEMBERED, UNDERSTOOD
 from sealstone.dataplane.request_rules import pool_section
 from sealstone.dataplane.wanted import HealthCheck, Pool, Server, Stickiness
@@ -32,7 +33,7 @@ def _lines(pool: Pool) -> Iterator[str]:
     idle = seconds("the idle timeout of a pool", pool.idle_timeout)
     http = pool.protocol in UNDERSTOOD
     yield f"mode {'http' if http else 'tcp'}"
-    yield f"balance {'leastconn' if pool.balance == 'leastconn' else 'roundrobin'}"
+    yield from _balance(pool)
     yield f"timeout connect {_CONNECT}"
     yield f"timeout server {idle}"
     yield f"timeout tunnel {idle}"
@@ -44,6 +45,14 @@ def _lines(pool: Pool) -> Iterator[str]:
         yield from _stickiness(pool.stickiness)
     for server in sorted(pool.servers, key=lambda one: one.server_id):
         yield " ".join(_server(pool, server))
+
+
+def _balance(pool: Pool) -> Iterator[str]:
+    if pool.balance == "source":
+        yield "balance source"
+        yield "hash-type consistent"  # a server more or less moves its own clients only; no table that a reload loses
+        return
+    yield f"balance {'leastconn' if pool.balance == 'leastconn' else 'roundrobin'}"
 
 
 def _health(health: HealthCheck) -> Iterator[str]:
@@ -63,16 +72,39 @@ def _stickiness(stickiness: Stickiness) -> Iterator[str]:
     with it: as at AWS, who no longer has the application's cookie is no longer stuck.
     """
     name = token("the name of a cookie", stickiness.cookie_name)
-    time = None if stickiness.seconds is None else seconds("the time of a stickiness", stickiness.seconds)
-    age = "" if stickiness.seconds is None else f"Max-Age={stickiness.seconds}"
+    time = "" if stickiness.seconds is None else seconds("the time of a stickiness", stickiness.seconds)
+    age = f"Max-Age={stickiness.seconds}" if time else ""
     if stickiness.kind == "duration":
-        yield f"cookie {name} insert indirect nocache" + (f' maxlife {time} attr "{age}"' if time else "")
+        # One whose time begins anew is held to it here, and lives as long as any (AWS: 7 days); of the other kind AWS
+        # says that whether it has expired is not looked at.
+        held = stickiness.refreshed and bool(time)
+        life = WEEK if held else age
+        yield from _twin(stickiness.twin, name, life)
+        kept = f' attr "{life}"' if life else ""
+        yield f"cookie {name} insert indirect nocache{f' maxidle {time}' if held else ''}{kept}"
         return
     carrier = token("the name of a cookie", stickiness.carrier)
+    yield from _twin(stickiness.twin, carrier, age)
     yield f"cookie {carrier}"
     yield f"ignore-persist if !{{ req.cook({name}) -m found }}"
     value = f"{carrier}=%[srv_name,sha2(256),hex,bytes(0,16),lower]; Path=/" + (f"; {age}" if age else "")
     yield f"http-response add-header Set-Cookie '{value}' if {{ res.cook({name}) -m found }}"
+    if stickiness.refreshed:
+        yield f"http-request set-var(txn.application) bool(true) if {{ req.cook({name}) -m found }}"
+        yield (
+            f"http-response add-header Set-Cookie '{value}' "
+            f"if {{ var(txn.application) -m found }} !{{ res.cook({name}) -m found }}"
+        )
+
+
+def _twin(twin: str, name: str, age: str) -> Iterator[str]:
+    """A cookie that is set whenever another is, and counts where a client sends it alone."""
+    if not twin:
+        return
+    token("the name of a cookie", twin)
+    yield f"http-request add-header Cookie '{name}=%[req.cook({twin})]' if {alone(name, twin)}"
+    # The last of all rules for answers: only there is a cookie that HAProxy inserts by itself seen.
+    yield from set_twin("http-after-response", twin, f"%[res.cook({name})]", age, f"{{ res.cook({name}) -m found }}")
 
 
 def _server(pool: Pool, server: Server) -> Iterator[str]:

@@ -14,8 +14,13 @@ from sealstone.dataplane.problems import NotServable
 from sealstone.dataplane.wanted import Certificate
 from sealstone.dataplane.wording import identifier
 from sealstone.model.secret import Secret
+from sealstone.x509 import certificate as certificates
+from sealstone.x509 import keys, pem
+from sealstone.x509.acceptance import IAM
+from sealstone.x509.problems import Part, X509Problem
 
 _BLOCK: Final = r"-----BEGIN ({label})-----\s+([A-Za-z0-9+/=\s]+?)\s*-----END \1-----"
+_END: Final = "-----END CERTIFICATE-----\n"
 _LINE: Final = 64  # RFC 7468 2
 _SHARED: Final = ".sni.pem"
 _KEPT: Final = ".kept"
@@ -58,6 +63,17 @@ def certificate_file(certificate: Certificate) -> Secret:
     chain = blocks(certificate.chain or "", "CERTIFICATE")
     key = _armored("PRIVATE KEY", b64encode(certificate.private_key.reveal()).decode())
     return Secret((body + chain + key).encode())
+
+
+def check_pair(content: Secret | None) -> None:
+    """That the first certificate and the key of a file belong together, proven by a signature. Raises NotServable."""
+    text = content.reveal().decode("ascii", "replace") if content else ""
+    leaf, _, _ = blocks(text, "CERTIFICATE").partition(_END)
+    try:
+        read = certificates.read(next(iter(pem.blocks(leaf + _END, Part.CERTIFICATE))), IAM)
+        keys.prove(keys.read(blocks(text, "PRIVATE KEY"), IAM), read)
+    except X509Problem as problem:
+        raise NotServable(f"a certificate and its key do not belong together: {problem}") from None
 
 
 def same(one: Secret, other: Secret) -> bool:

@@ -4,9 +4,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from sealstone.dataplane import tokens
 from sealstone.dataplane.haproxy_config import Rendered
 
-Deed = Literal["new", "replace", "list", "unlist", "delete"]
+Deed = Literal["new", "replace", "list", "unlist", "delete", "tokens"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +16,7 @@ class Step:
 
     deed: Deed
     certificate: str
-    """The name of a certificate's file."""
+    """The name of a certificate's file; of `tokens` that of the map, all of which is exchanged at once."""
     in_list: str = ""
     """For `list` and `unlist`: the name of the list."""
 
@@ -31,7 +32,7 @@ def steps(
     A list can be added to at its end and taken away from; another order of what stays would mean moments without an
     entry, in which clients get the default certificate. `digests` and `lists` are of what is served.
     """
-    runtime = (*rendered.keys, *(name for name in digests if name.startswith("certificates/")))
+    runtime = (*rendered.keys, *(name for name in digests if name.startswith("certificates/") or name == tokens.PLACE))
     changed = {name for name in digests.keys() | wanted_digests.keys() if digests.get(name) != wanted_digests.get(name)}
     wanted_lists = {
         name: tuple(text.splitlines()) for name, text in rendered.texts.items() if name.startswith("lists/")
@@ -56,6 +57,8 @@ def _ordered(
     wanted_digests: Mapping[str, str],
     wanted_lists: Mapping[str, tuple[str, ...]],
 ) -> Iterator[Step]:
+    if tokens.PLACE in changed:
+        yield Step("tokens", tokens.PLACE)
     certificates = sorted(name for name in changed if name.startswith("certificates/"))
     for name in certificates:
         if name in wanted_digests:

@@ -10,9 +10,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from sealstone.dataplane import certificate_files, tokens
 from sealstone.dataplane.changes import Step
 from sealstone.dataplane.data_plane import Health, ServerState
-from sealstone.dataplane.problems import ConfigurationRefused, NotAnswered
+from sealstone.dataplane.problems import ConfigurationRefused, NotAnswered, NotServable
 from sealstone.model.secret import Secret
 
 MOST_BYTES: Final = 64 * 1024 * 1024
@@ -26,6 +27,7 @@ _STATUSES: Final[dict[str, Health]] = {
     "NOLB": "up",
     "no": "unchecked",
 }
+_VERSION: Final = re.compile(r"New version created: (\d+)\s*")
 _DONE: Final = {  # what HAProxy says when a command went well
     "new": "New empty certificate store",
     "set": "Transaction ",
@@ -63,10 +65,15 @@ def reloaded(master: Path, timeout: float) -> str:
 
 
 def performed(worker: Path, step: Step, content: Secret | None, timeout: float) -> None:
-    """Make one change in the worker. Raises NotAnswered, ConfigurationRefused."""
+    """Make one change of certificates in the worker. Raises NotAnswered, ConfigurationRefused.
+
+    A certificate and a key that do not belong together are not sent at all: a commit that HAProxy refuses disturbs
+    connections of others.
+    """
     name = step.certificate
     match step.deed:
         case "new" | "replace":
+            _check_pair(content)
             if step.deed == "new":
                 _done(worker, "new", f"new ssl cert {name}".encode(), timeout)
             payload = b"" if content is None else content.reveal()
@@ -82,6 +89,32 @@ def performed(worker: Path, step: Step, content: Secret | None, timeout: float) 
             _done(worker, "unlist", f"del ssl crt-list {step.in_list} {name}".encode(), timeout)
         case _:
             _done(worker, "delete", f"del ssl cert {name}".encode(), timeout)
+
+
+def exchanged(worker: Path, place: str, text: str, timeout: float) -> None:
+    """Have a map hold these lines from one moment to the next. Raises NotAnswered, ConfigurationRefused."""
+    answer = asked(worker, f"prepare map {place}".encode(), timeout)
+    found = _VERSION.fullmatch(answer)
+    if found is None:
+        raise ConfigurationRefused((" ".join(answer.split()),), {})
+    version = f"@{found[1]} {place}"
+    for message in tokens.messages(text):
+        _silently(worker, f"add map {version} <<\n{message}", timeout)
+    _silently(worker, f"commit map {version}", timeout)
+
+
+def _silently(worker: Path, command: str, timeout: float) -> None:
+    """A command that is answered with nothing when it went well."""
+    answer = asked(worker, command.encode(), timeout)
+    if answer.strip():
+        raise ConfigurationRefused((" ".join(answer.split()),), {})
+
+
+def _check_pair(content: Secret | None) -> None:
+    try:
+        certificate_files.check_pair(content)
+    except NotServable as problem:
+        raise ConfigurationRefused((problem.cause,), {}) from None
 
 
 def _done(worker: Path, deed: str, command: bytes, timeout: float) -> None:

@@ -5,6 +5,7 @@ Keys in use are written nowhere else. Files appear whole or not at all, readable
 
 import json
 import os
+import shutil
 import stat
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -17,9 +18,10 @@ from typing import Final, cast
 from sealstone.dataplane.haproxy_config import CONFIGURATION, Rendered
 from sealstone.dataplane.problems import DirectoryRefused, NotUsable
 
-FOLDERS: Final = ("certificates", "lists", "responses", "trust")
+FOLDERS: Final = ("certificates", "lists", "maps", "responses", "trust")
 MEMORY: Final = ("tmpfs", "ramfs")
 
+_LOCK: Final = "lock"
 _SERVED: Final = "served.json"
 _UNDO: Final = "undo.json"
 _MOUNTS: Final = Path("/proc/self/mountinfo")
@@ -84,15 +86,28 @@ class Directory:
         The directory is made anew if it was removed, and a change undone that was cut off. Raises DirectoryRefused,
         and NotUsable as everything here that writes.
         """
-        self._make()
-        with _usable(self.path):
-            descriptor = os.open(self.path / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        descriptor = self._lock()
         try:
-            flock(descriptor, LOCK_EX)
             self.restore()
             yield
         finally:
             os.close(descriptor)
+
+    def _lock(self) -> int:
+        """Whoever waited may have got the lock of a directory that was removed: then once more, with a new one."""
+        while True:
+            self._make()
+            with _usable(self.path), suppress(FileNotFoundError):
+                descriptor = os.open(self.path / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+                try:
+                    flock(descriptor, LOCK_EX)
+                    if os.path.samestat(os.fstat(descriptor), (self.path / _LOCK).stat()):
+                        self._make()  # who removes the directory may have got half way before this lock was made
+                        return descriptor
+                except BaseException:
+                    os.close(descriptor)
+                    raise
+                os.close(descriptor)
 
     def served(self) -> Served | None:
         """What is being served, if it is known: a change was not cut off half way."""
@@ -158,6 +173,21 @@ class Directory:
         with _usable(self.path):
             (self.path / CONFIGURATION).unlink(missing_ok=True)
         self._sweep(())
+
+    def remove_all(self) -> None:
+        """Remove the directory with all that is in it, the lock last; it is held, and worth nothing from then on.
+
+        Who is killed within leaves a directory that can be used, or removed, as any other.
+        """
+        with _usable(self.path):
+            for path in self.path.iterdir():
+                if path.is_dir():
+                    shutil.rmtree(path)
+                elif path.name != _LOCK:
+                    path.unlink(missing_ok=True)
+            (self.path / _LOCK).unlink()
+            with suppress(OSError):  # somebody has made a lock of his own in it by now
+                self.path.rmdir()
 
     def _sweep(self, keep: Collection[str]) -> None:
         with _usable(self.path):

@@ -4,12 +4,13 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Final
 
+from sealstone.dataplane import tokens
 from sealstone.dataplane.certificate_files import list_place
 from sealstone.dataplane.header_lines import request_headers, response_headers
 from sealstone.dataplane.problems import NotServable
 from sealstone.dataplane.request_rules import choosing, forwarding, pool_section
 from sealstone.dataplane.wanted import Forward, Listener, MutualTLS, TLSPolicy
-from sealstone.dataplane.wording import cipher, identifier, listening_address, port, protocol_names, seconds
+from sealstone.dataplane.wording import cipher, identifier, listening_address, port, protocol_names, seconds, signature
 
 VERSIONS: Final = ("TLSv1.0", "TLSv1.1", "TLSv1.2", "TLSv1.3")
 REMEMBERED: Final = 4096
@@ -19,8 +20,12 @@ UNDERSTOOD: Final = ("HTTP", "HTTPS")
 
 _REQUEST_TIME: Final = "30s"
 """How long a client may take to send the head of a request, however little of it at a time."""
+_NO_ROOT: Final = 2
+"""X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT of OpenSSL: the path ends at an authority that is believed and not its own
+issuer. Where the path reaches no believed authority, it is another error."""
 _NO_CRL: Final = 3
 _EXPIRED: Final = 10
+_CRL_NOT_YET_VALID: Final = 11
 _CRL_EXPIRED: Final = 12
 """X509_V_ERR_* of OpenSSL: what is forgiven. A list of revocations that is out of date still revokes, and does not
 lock everybody out; an authority without a list is none the worse for another's [inferred from the documented meaning
@@ -55,22 +60,27 @@ def _lines(listener: Listener) -> Iterator[str]:
     yield " ".join(["bind", *_bind(listener)])
     yield f"timeout client {idle}"
     if not http:
-        yield f"default_backend {pool_section(_only_pool(listener))}"
+        pool_id, weight = _only_pool(listener)
+        if not weight:
+            yield "tcp-request content reject"  # whoever connects is let go: there is nobody to hand to
+        yield f"default_backend {pool_section(pool_id)}"
         return
     yield f"timeout http-keep-alive {idle}"
     yield f"timeout http-request {_REQUEST_TIME}"
     yield "option idle-close-on-response"  # else a reload closes idle connections under their clients
+    if tokens.answered_by(listener):
+        yield tokens.answering(listener.account_id)
     yield from choosing(listener)
     yield from request_headers(listener)
     yield from response_headers(listener)
     yield from forwarding(listener)
 
 
-def _only_pool(listener: Listener) -> str:
+def _only_pool(listener: Listener) -> tuple[str, int]:
     action = listener.action
     if listener.rules or not isinstance(action, Forward) or len(action.pools) != 1:
         raise NotServable("a listener for TCP or SSL hands everything to one pool and has no rules")
-    return action.pools[0][0]
+    return action.pools[0]
 
 
 def _bind(listener: Listener) -> Iterator[str]:
@@ -109,6 +119,10 @@ def _policy(policy: TLSPolicy | None) -> Iterator[str]:
         yield f"ciphersuites {':'.join(suites)}"
     if not policy.server_order:
         yield "prefer-client-ciphers"
+    if policy.groups:
+        yield f"curves {':'.join(cipher('a group of a TLS policy', name) for name in policy.groups)}"
+    if policy.signatures:
+        yield f"sigalgs {':'.join(signature('a signature of a TLS policy', name) for name in policy.signatures)}"
 
 
 def _mutual(listener: Listener, mutual: MutualTLS) -> Iterator[str]:
@@ -123,7 +137,7 @@ def _mutual(listener: Listener, mutual: MutualTLS) -> Iterator[str]:
     forgiven = [_EXPIRED] if mutual.ignore_expiry else []
     if mutual.revocation_lists:
         yield f"crl-file {revocations_place(listener.listener_id)}"
-        forgiven += [_NO_CRL, _CRL_EXPIRED]
+        forgiven += [_NO_CRL, _CRL_NOT_YET_VALID, _CRL_EXPIRED]
+    yield f"ca-ignore-err {','.join(map(str, [_NO_ROOT, *forgiven]))}"
     if forgiven:
-        errors = ",".join(map(str, forgiven))
-        yield f"ca-ignore-err {errors} crt-ignore-err {errors}"
+        yield f"crt-ignore-err {','.join(map(str, forgiven))}"

@@ -97,10 +97,11 @@ class HAProxy:
         return False
 
     def stop(self) -> None:
-        """End HAProxy and remove every key."""
+        """End HAProxy and remove every key, then the directory: nothing of ours stays in memory."""
         with self._directory.locked():
             self._rest()
             self._asked = None
+            self._directory.remove_all()
 
     # --- within the lock ---
 
@@ -225,7 +226,10 @@ class HAProxy:
     def _perform(self, steps: tuple[changes.Step, ...], files: Rendered) -> None:
         for step in steps:
             try:
-                control.performed(self._worker, step, files.keys.get(step.certificate), _ANSWER_SECONDS)
+                if step.deed == "tokens":
+                    control.exchanged(self._worker, step.certificate, files.texts[step.certificate], _ANSWER_SECONDS)
+                else:
+                    control.performed(self._worker, step, files.keys.get(step.certificate), _ANSWER_SECONDS)
             except ConfigurationRefused as problem:
                 raise ConfigurationRefused((problem.cause,), _users(step, files, problem.cause)) from None
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final
 
+from sealstone.dataplane import tokens
 from sealstone.dataplane.addresses import Place, listening, place_of
 from sealstone.dataplane.backends import backend
 from sealstone.dataplane.certificate_files import (
@@ -26,6 +27,8 @@ from sealstone.dataplane.problems import DataPlaneProblem, NotServable
 from sealstone.dataplane.request_rules import bodies, pool_section, pools_of
 from sealstone.dataplane.wanted import Certificate, Listener, Pool, Wanted
 from sealstone.model.secret import Secret
+from sealstone.x509 import standing_lists
+from sealstone.x509.problems import X509Problem
 
 CONFIGURATION: Final = "haproxy.cfg"
 RUNTIME_SOCKET: Final = "runtime.sock"
@@ -44,8 +47,11 @@ global
   tune.ssl.default-dh-param 2048
   tune.bufsize 32768
   tune.maxrewrite 8192
-
 """
+# With mutual TLS no session is resumed (application guide): it would skip the revocations and the client's chain. That
+# cannot be told to HAProxy of one listener; the others still resume theirs by tickets.
+_WITHOUT_SESSIONS: Final = "  tune.ssl.cachesize 0\n"
+_ASKS_FOR_CERTIFICATES: Final = " ca-file trust/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +82,14 @@ def rendered(wanted: Wanted, kept: Mapping[str, Part] = MappingProxyType({}), ou
     places = {place: name for name, part in kept.items() for place in listening(part.section)}
     parts: dict[str, Part] = {}
     failed: dict[str, str] = {}
+    table = ""
     for listener in sorted(wanted.listeners, key=lambda one: one.listener_id):
         name = listener.listener_id
         if name in kept or name in out:
             continue
         try:
+            if tokens.answered_by(listener):
+                table = tokens.table(wanted.tokens)
             parts[name] = _part(listener, pools, wanted.certificates)
             _alone(listener, places)
         except DataPlaneProblem as problem:
@@ -89,7 +98,7 @@ def rendered(wanted: Wanted, kept: Mapping[str, Part] = MappingProxyType({}), ou
             continue
         places[place_of(listener)] = name
     texts, keys = _joined(parts, kept)
-    return Rendered(texts, keys, failed)
+    return Rendered({**texts, tokens.PLACE: table}, keys, failed)
 
 
 def _joined(parts: Mapping[str, Part], kept: Mapping[str, Part]) -> tuple[dict[str, str], dict[str, Secret]]:
@@ -108,7 +117,8 @@ def _joined(parts: Mapping[str, Part], kept: Mapping[str, Part]) -> tuple[dict[s
         }
     every = {**parts, **kept}
     sections = [f"{every[name].section}\n" for name in sorted(every)]
-    configuration = "".join([_GLOBAL, *sections, *(backends[name] for name in sorted(backends))])
+    mutual = _WITHOUT_SESSIONS if any(_ASKS_FOR_CERTIFICATES in section for section in sections) else ""
+    configuration = "".join([_GLOBAL, mutual, "\n", *sections, *(backends[name] for name in sorted(backends))])
     return {CONFIGURATION: configuration, **texts}, keys
 
 
@@ -152,7 +162,7 @@ def _chosen(certificates: Mapping[str, Certificate], certificate_id: str | None)
 
 
 def _texts(listener: Listener, certificates: Mapping[str, Certificate]) -> dict[str, str]:
-    texts = {place: body for place, body in bodies(listener).items() if body and listener.protocol in UNDERSTOOD}
+    texts = {place: body for place, body in bodies(listener).items() if listener.protocol in UNDERSTOOD}
     if listener.protocol not in ENCRYPTED:
         return texts
     texts[list_place(listener.listener_id)] = list_of(listener.listener_id, listener.sni_certificate_ids)
@@ -167,11 +177,20 @@ def _texts(listener: Listener, certificates: Mapping[str, Certificate]) -> dict[
         raise NotServable("its trust store holds no certificate")
     texts[bundle_place(listener.listener_id)] = authorities
     if verify and mutual.revocation_lists:
-        lists = "".join(blocks(one, "X509 CRL") for one in mutual.revocation_lists)
-        if not lists:
-            raise NotServable("its trust store has revocations that are not PEM")
-        texts[revocations_place(listener.listener_id)] = lists
+        texts[revocations_place(listener.listener_id)] = _revocations(authorities, mutual.revocation_lists)
     return texts
+
+
+def _revocations(authorities: str, lists: tuple[str, ...]) -> str:
+    """One list of each authority: HAProxy goes by one, whichever others there are (`x509.standing_lists`)."""
+    try:
+        standing = standing_lists.standing(authorities, lists)
+    except X509Problem as problem:
+        raise NotServable(f"the revocations of its trust store cannot be gone by: {problem}") from None
+    text = "".join(blocks(one, "X509 CRL") for one in standing)
+    if not text:
+        raise NotServable("its trust store has revocations that are not PEM")
+    return text
 
 
 def _keys(listener: Listener, certificates: Mapping[str, Certificate]) -> dict[str, Secret]:

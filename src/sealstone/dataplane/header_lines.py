@@ -13,10 +13,17 @@ from sealstone.dataplane.wording import header_value, token
 MTLS: Final = "X-Amzn-Mtls-Clientcert"
 _VALIDITY: Final = r"regsub('^(..)(..)(..)(..)(..)(..)Z$','20\1-\2-\3T\4:\5:\6Z')"
 # 64 characters a line, as RFC 7468 2 wants, and `%0A` between: AWS's URL encoding leaves + / = alone.
-_PEM: Final = (
-    "-----BEGIN%%20CERTIFICATE-----%%0A%[ssl_c_der,base64,regsub('(.{64})(?=.)','\\1%0A',g)]"
+_ARMOR: Final = (
+    "-----BEGIN%%20CERTIFICATE-----%%0A%[{},base64,regsub('(.{{64}})(?=.)','\\1%0A',g)]"
     "%%0A-----END%%20CERTIFICATE-----%%0A"
 )
+_PEM: Final = _ARMOR.format("ssl_c_der")
+# Chains have up to this many certificates beside the client's own; what comes behind them is left out.
+_FURTHER: Final = 5
+# `ssl_c_chain_der` is one certificate's DER behind the other's. Each begins with two lengths, version 3 and a serial
+# number (RFC 5280 4.1), and is told by that, in hexadecimal.
+_FIRST_BYTES: Final = "30(?:82....|81..)30(?:82....|81..)A003020102"
+_CHAIN: Final = f"ssl_c_chain_der,hex,regsub('{_FIRST_BYTES}','|\\0',g)"
 VERIFIED: Final = {
     f"{MTLS}-Serial-Number": "%[ssl_c_serial,hex]",
     f"{MTLS}-Issuer": "%[ssl_c_i_dn(,0,rfc2253)]",
@@ -86,6 +93,18 @@ def _about_tls(listener: Listener) -> Iterator[str]:
         verify = listener.mutual.mode == "verify"
         for name, value in (VERIFIED if verify else PASSED).items():
             yield f'http-request set-header {_named(listener.headers, name)} "{_quoted(value)}" if {{ ssl_c_used }}'
+        if not verify:
+            yield from _further(_named(listener.headers, MTLS))
+
+
+def _further(name: str) -> Iterator[str]:
+    """Lines that add what the client sent beside its own certificate, in its order; cut up once a connection."""
+    yield f'http-request set-var(sess.chain) "{_quoted(_CHAIN)}" if {{ ssl_c_used }} !{{ var(sess.chain) -m found }}'
+    for at in range(2, 2 + _FURTHER):
+        piece = f"var(sess.chain),field({at},|)"
+        armor = _ARMOR.format(f"{piece},regsub('(..)','%\\1',g),url_dec")  # of what is `4A` is made `%4A`, then `J`
+        value = f"%[req.fhdr({name})]{armor}"
+        yield f'http-request set-header {name} "{_quoted(value)}" if {{ {piece} -m len 1: }}'
 
 
 def _quoted(value: str) -> str:

@@ -6,11 +6,13 @@ the order of priorities holds across redirects, responses and pools, which HAPro
 
 import re
 from collections.abc import Iterator
+from hashlib import sha256
 from typing import Final
 
+from sealstone.dataplane.cookies import WEEK, set_twin
 from sealstone.dataplane.problems import NotServable
 from sealstone.dataplane.wanted import Action, Condition, FixedResponse, Forward, Listener, Redirect, Rule
-from sealstone.dataplane.wording import content_type, identifier, network, number, pattern, token
+from sealstone.dataplane.wording import content_type, encoded, identifier, network, number, pattern, seconds, token
 
 PLACEHOLDERS: Final = {
     "protocol": "%[var(txn.protocol)]",
@@ -19,11 +21,15 @@ PLACEHOLDERS: Final = {
     "path": "%[path,regsub(^/,)]",
     "query": "%[query]",
 }
+_WITHOUT_CONTENT: Final = (204, 205, 304)
 REDIRECTS: Final = (301, 302, 303, 307, 308)
 HEAVIEST: Final = 999
+GROUP_COOKIE: Final = "AWSALBTG"
+"""Which pool a client was given by weight, and when it last asked (application guide, "Sticky sessions")."""
+GROUP_TWIN: Final = "AWSALBTGCORS"
 
 _PLACEHOLDER: Final = re.compile(r"#\{([a-z]+)\}")
-_LITERAL: Final = re.compile(r"[A-Za-z0-9._~!$&()*+,;=:@/?%-]{0,1024}")  # RFC 3986, less quotes, `#`, `[` and `]`
+_LITERAL: Final = re.compile(r"[A-Za-z0-9._~!$&'()*+,;=:@/?%-]{0,1024}")  # RFC 3986, less `#`, `[` and `]`
 _FETCHES: Final = {"host": "req.hdr(host),host_only", "path": "path", "method": "method", "query": "query"}
 _CASELESS: Final = ("host", "header", "query")
 
@@ -39,12 +45,20 @@ def body_place(listener_id: str, owner: str) -> str:
     return f"responses/{identifier('the id of a listener', listener_id)}+{identifier('the id of a rule', owner)}.body"
 
 
+def has_content(action: FixedResponse) -> bool:
+    """Whether its body is sent: some statuses have none, and what came behind them would be taken for another answer.
+
+    RFC 9110 15.3.5, 15.3.6 and 15.4.5.
+    """
+    return bool(action.body) and action.status not in _WITHOUT_CONTENT
+
+
 def bodies(listener: Listener) -> dict[str, str]:
-    """The bodies of all fixed responses of a listener, by their place."""
+    """The bodies of all fixed responses of a listener that have one, by their place."""
     return {
         body_place(listener.listener_id, owner): action.body
         for owner, action in _actions(listener)
-        if isinstance(action, FixedResponse)
+        if isinstance(action, FixedResponse) and has_content(action)
     }
 
 
@@ -68,7 +82,10 @@ def choosing(listener: Listener) -> Iterator[str]:
 def forwarding(listener: Listener) -> Iterator[str]:
     """Lines that choose the pool; they stand behind everything that is done to the request."""
     forwards = [(owner, action) for owner, action in _actions(listener) if isinstance(action, Forward)]
+    if any(_is_sticky(forward) for _, forward in forwards):
+        yield from _remembering()
     for owner, forward in forwards:
+        yield from _sticking(owner, forward)
         yield from _drawing(owner, forward)
     for owner, forward in forwards:
         yield from _using(owner, forward)
@@ -121,8 +138,9 @@ def _expression(what: str, field: str, value: str) -> str:
         return f"'^{pattern(what, value)}$'"
     name, equals, rest = value.partition("=")
     # [inferred] parameters are compared as they were sent, without decoding
-    key = pattern(what, name, any_character="[^&=]") if equals and name else "[^&=]*"
-    wanted = pattern(what, rest if equals else name, any_character="[^&]") if rest or not equals else ""
+    # API reference, QueryStringConditionConfig: `*` and `?` themselves are written with a `\\` before them.
+    key = pattern(what, name, any_character="[^&=]", escapes=True) if equals and name else "[^&=]*"
+    wanted = pattern(what, rest if equals else name, any_character="[^&]", escapes=True) if rest or not equals else ""
     return f"'(^|&){key}={wanted}(&|$)'"
 
 
@@ -132,7 +150,7 @@ def _answering(listener: Listener, owner: str, action: Redirect | FixedResponse)
         status = number("the status of a fixed response", action.status, 200, 599)
         kind = content_type("the content type of a fixed response", action.content_type or "text/plain")
         place = body_place(listener.listener_id, owner)
-        content = f"content-type {kind} file {place}" if action.body else ""
+        content = f"content-type {kind} file {place}" if has_content(action) else ""
         yield f"http-request return status {status} {content} if {applies}".replace("  ", " ")
         return
     if action.status not in REDIRECTS:
@@ -172,8 +190,8 @@ def _format(what: str, value: str) -> str:
 
 def _literal(what: str, text: str) -> str:
     if not _LITERAL.fullmatch(text):
-        raise NotServable(f"{what} holds characters that no URL has, or quotes")
-    return text.replace("%", "%%")
+        raise NotServable(f"{what} holds characters that no URL has")
+    return text.replace("%", "%%").replace("'", encoded("'"))
 
 
 def _drawing(owner: str, forward: Forward) -> Iterator[str]:
@@ -188,10 +206,59 @@ def _drawing(owner: str, forward: Forward) -> Iterator[str]:
         yield f"http-request set-var(txn.draw) rand({total}) if {_applies(owner)}"
 
 
+def _is_sticky(forward: Forward) -> bool:
+    return forward.sticky_seconds is not None and len(_open(forward)) > 1
+
+
+def _open(forward: Forward) -> tuple[tuple[str, int], ...]:
+    """The pools that get requests: one without weight gets none, of its old clients neither [inferred]."""
+    return tuple((pool_id, weight) for pool_id, weight in forward.pools if weight)
+
+
+def _mark(pool_id: str) -> str:
+    """What a cookie says of a pool, which is not its id."""
+    return sha256(pool_section(pool_id).encode()).hexdigest()[:16]
+
+
+def _remembering() -> Iterator[str]:
+    """Lines that read the cookie of groups, `<mark>.<seconds since 1970>`, and set it anew in each answer."""
+    yield f"http-request set-var(txn.kept) req.cook({GROUP_COOKIE})"
+    yield f"http-request set-var(txn.kept) req.cook({GROUP_TWIN}) if !{{ var(txn.kept) -m found }}"
+    yield "http-request set-var(txn.since) var(txn.kept),field(2,.)"
+    yield "http-request set-var(txn.age) date(),sub(txn.since)"
+    value, condition = "%[var(txn.pool)].%[date()]", "{ var(txn.pool) -m found }"
+    yield f"http-response add-header Set-Cookie '{GROUP_COOKIE}={value}; Path=/; {WEEK}' if {condition}"
+    yield from set_twin("http-response", GROUP_TWIN, value, WEEK, condition)
+
+
+def _sticking(owner: str, forward: Forward) -> Iterator[str]:
+    """Lines that give a client the pool again that it had, if that was no longer ago than it may be."""
+    if forward.sticky_seconds is None or not _is_sticky(forward):
+        return
+    seconds("the time of a stickiness", forward.sticky_seconds)
+    fresh = f"{{ var(txn.age) -m int 0:{forward.sticky_seconds} }}"
+    for pool_id, _ in _open(forward):
+        was = f"{{ var(txn.kept),field(1,.) -m str {_mark(pool_id)} }}"
+        yield f"http-request set-var(txn.pool) str({_mark(pool_id)}) if {_applies(owner)} {was} {fresh}"
+
+
 def _using(owner: str, forward: Forward) -> Iterator[str]:
+    chosen = _open(forward)
+    if _is_sticky(forward):
+        for pool_id, drawn in _drawn(chosen):
+            applies = f"{_applies(owner)} !{{ var(txn.pool) -m found }}{drawn}"
+            yield f"http-request set-var(txn.pool) str({_mark(pool_id)}) if {applies}"
+        for pool_id, _ in chosen:
+            its = f"{{ var(txn.pool) -m str {_mark(pool_id)} }}"
+            yield f"use_backend {pool_section(pool_id)} if {_applies(owner)} {its}"
+        return
+    for pool_id, drawn in _drawn(chosen):
+        yield f"use_backend {pool_section(pool_id)} if {_applies(owner)}{drawn}"
+
+
+def _drawn(chosen: tuple[tuple[str, int], ...]) -> Iterator[tuple[str, str]]:
+    """Each pool with the condition that it was drawn, if none of those before it was; of the last, none is needed."""
     below = 0
-    chosen = [(pool_id, weight) for pool_id, weight in forward.pools if weight]
     for pool_id, weight in chosen:
         below += weight
-        drawn = "" if pool_id == chosen[-1][0] else f" {{ var(txn.draw) -m int lt {below} }}"
-        yield f"use_backend {pool_section(pool_id)} if {_applies(owner)}{drawn}"
+        yield pool_id, "" if pool_id == chosen[-1][0] else f" {{ var(txn.draw) -m int lt {below} }}"

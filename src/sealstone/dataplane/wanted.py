@@ -27,6 +27,10 @@ class TLSPolicy:
     """For TLS 1.3: `TLS_AES_128_GCM_SHA256`."""
     server_order: bool = True
     """Whether our order counts, or the client's."""
+    groups: tuple[str, ...] = ()
+    """For the exchange of keys, by OpenSSL's names: `P-384`; none for all that OpenSSL offers by itself."""
+    signatures: tuple[str, ...] = ()
+    """Of the handshake, by OpenSSL's names: `ECDSA+SHA384`; none for all that OpenSSL offers by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +110,11 @@ class Stickiness:
     """How long; None is for as long as the browser lives."""
     carrier: str = "AWSELB"
     """`application`: the cookie of ours that goes along with the application's, whenever that is set."""
+    twin: str = ""
+    """A second cookie of ours that says the same, for requests from other sites (`SameSite=None`); empty for none."""
+    refreshed: bool = False
+    """Whether the time begins anew with each request, and is held to whatever the client keeps. Else the client alone
+    decides when it has passed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +128,8 @@ class Pool:
     health: HealthCheck | None = None
     """None: every server counts as healthy."""
     stickiness: Stickiness | None = None
-    balance: Literal["leastconn", "roundrobin"] = "roundrobin"
+    balance: Literal["leastconn", "roundrobin", "source"] = "roundrobin"
+    """`source`: by the client's address, always to the same server while that one is healthy."""
     send_proxy: bool = False
     """Whether each connection begins with a PROXY line, version 1."""
     idle_timeout: int = 60
@@ -144,6 +154,8 @@ class Forward:
 
     pools: tuple[tuple[str, int], ...]
     """(pool_id, weight); weights of 0 to 999."""
+    sticky_seconds: int | None = None
+    """How long after its last request a client stays with the pool that was drawn for it; None: each is drawn anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,6 +241,19 @@ class Listener:
     idle_timeout: int = 60
     """Seconds."""
     headers: Headers = Headers()
+    account_id: str = ""
+    """Whose it is: over plain HTTP it answers the tokens of this account alone. Empty: none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A text that proves to somebody who asks for its path that we are whom the name of the host means."""
+
+    account_id: str
+    """Twelve digits: only its own listeners answer it. A name that leads to others shows nothing about this account."""
+    path: str
+    """`/.well-known/pki-validation/0123abcd.txt`; no other token has it."""
+    body: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,3 +265,5 @@ class Wanted:
     pools: tuple[Pool, ...] = ()
     certificates: Mapping[str, Certificate] = field(default_factory=dict)
     """By certificate_id."""
+    tokens: tuple[Token, ...] = ()
+    """What the listeners for plain HTTP of an account answer by themselves, before all rules."""

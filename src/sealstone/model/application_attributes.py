@@ -31,8 +31,8 @@ _LONGEST_HEADER_NAME: Final = 40
 _LONGEST_HEADER_VALUE: Final = 1024
 _NUMBER: Final = re.compile(r"[0-9]{1,9}", re.ASCII)
 _HEADER_NAME: Final = re.compile(r"[A-Za-z0-9_-]+", re.ASCII)
-# What the data plane can write; AWS names other limits for single headers [inferred].
-_HEADER_VALUE: Final = re.compile(r"[A-Za-z0-9 ._~!$&()*+,;=:@/?%<>|{}\[\]^-]*", re.ASCII)
+# Printable ASCII; AWS names other limits for single headers [inferred].
+_HEADER_VALUE: Final = re.compile(r"[ -~]*", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +60,8 @@ class Attribute:
             return "" if good else f"must be a number from {self.least} to {self.most}"
         if self.header == "name":
             good = len(value) <= _LONGEST_HEADER_NAME and bool(_HEADER_NAME.fullmatch(value))
+            if value.lower() in _OTHERS:
+                return "cannot be the name of a header that means something to HTTP, or that the listener sets itself"
             return "" if good else f"must be 1 to {_LONGEST_HEADER_NAME} letters, digits, hyphens and underscores"
         if self.header == "value":
             good = len(value) <= _LONGEST_HEADER_VALUE and bool(_HEADER_VALUE.fullmatch(value))
@@ -72,7 +74,7 @@ def _flag(key: str, kinds: frozenset[Kind] = BOTH, default: str = "false") -> At
 
 
 def _logs(prefix: str, kinds: frozenset[Kind]) -> tuple[Attribute, ...]:
-    """Written to buckets by AWS, recorded only here."""
+    """Written to buckets by AWS; here there are none, and nobody can enable them."""
     texts = (Attribute(f"{prefix}.s3.{name}", "", kinds) for name in ("bucket", "prefix"))
     return (_flag(f"{prefix}.s3.enabled", kinds), *texts)
 
@@ -142,6 +144,20 @@ RESPONSE_HEADERS: Final = {
 }
 """The name of each header that can be set on answers, by the attribute's key."""
 
+_OTHERS: Final = frozenset(
+    name.lower()
+    for name in (
+        *("Accept", "Accept-Charset", "Accept-Encoding", "Accept-Language", "Authorization", "Cache-Control"),
+        *("Connection", "Content-Encoding", "Content-Language", "Content-Length", "Content-Location", "Content-Range"),
+        *("Content-Type", "Cookie", "Date", "Expect", "Forwarded", "From", "Host", "HTTP2-Settings", "If-Match"),
+        *("If-Modified-Since", "If-None-Match", "If-Range", "If-Unmodified-Since", "Keep-Alive", "Max-Forwards"),
+        *("Origin", "Pragma", "Proxy-Authorization", "Proxy-Connection", "Range", "Referer", "Set-Cookie", "TE"),
+        *("Trailer", "Transfer-Encoding", "Upgrade", "User-Agent", "Via"),
+        *("X-Amzn-Trace-Id", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Port", "X-Forwarded-Proto"),
+    )
+)
+"""What no header can be renamed to: names that mean something to HTTP (RFC 9110, 9112), or that the listener sets."""
+
 _HTTPS: Final = frozenset({"HTTPS"})
 _EITHER: Final = frozenset({"HTTP", "HTTPS"})
 
@@ -172,6 +188,16 @@ def renamed_headers(given: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
     """(usual name, other name) of the request headers that have another name."""
     pairs: Iterable[tuple[str, str]] = ((name, given.get(key, name)) for key, name in REQUEST_HEADERS.items())
     return tuple((name, other) for name, other in pairs if name != other)
+
+
+def renamed_twice(given: Mapping[str, str]) -> tuple[str, str] | None:
+    """The keys of two request headers that have one name: one of them would be lost."""
+    keys: dict[str, str] = {}
+    for key, name in REQUEST_HEADERS.items():
+        there = keys.setdefault(given.get(key, name).lower(), key)
+        if there != key:
+            return there, key
+    return None
 
 
 def response_headers(given: Mapping[str, str]) -> tuple[tuple[str, str], ...]:

@@ -112,8 +112,9 @@ def _refuse_older(settings: Settings, store: Store) -> None:
         revision = migrate.current(tx)
     if revision != migrate.HEAD:
         raise VaultError(
-            f"the store in {settings.data_directory} has schema {revision}, and this version works with {migrate.HEAD}: "
-            "nothing was changed; stop the server that runs on it, if there is one, and run: sealstone up"
+            f"the store in {settings.data_directory} has schema {revision}, and this version works with "
+            f"{migrate.HEAD}: nothing was changed; stop the server that runs on it, if there is one, and run: "
+            "sealstone up"
         )
 
 

@@ -28,6 +28,9 @@ from sealstone.model.load_balancer import LoadBalancer
 
 _VERSIONS: Final[tuple[TLSVersion, ...]] = ("TLSv1.0", "TLSv1.1", "TLSv1.2")
 _LONGEST_STICKINESS: Final = 604_800  # a week: the most that the data plane, and AWS's newer API, can say
+# Classic guide, "Configure sticky sessions".
+_COOKIE: Final = "AWSELB"
+_COOKIE_OF_OTHER_SITES: Final = "AWSELBCORS"
 _ENCRYPTED: Final = frozenset({"HTTPS", "SSL"})
 
 
@@ -79,6 +82,7 @@ def _listener(scene: Surroundings, detail: ClassicDetail, row: Row, read: Classi
         tls=_tls(elb_policies.of_listener(detail, read)) if encrypted else None,
         default_certificate_id=scene.default_certificates.get(row.listener_id) if encrypted else None,
         idle_timeout=detail.idle_timeout,
+        account_id=scene.load_balancer.account_id,
     )
 
 
@@ -128,10 +132,11 @@ def _stickiness(detail: ClassicDetail, read: ClassicListener) -> Stickiness | No
     by_time = detail.named(read.policies, "LBCookieStickinessPolicyType")
     if by_time:
         seconds = by_time.value("CookieExpirationPeriod")
-        return Stickiness("duration", "AWSELB", min(int(seconds), _LONGEST_STICKINESS) if seconds else None)
+        time = min(int(seconds), _LONGEST_STICKINESS) if seconds else None
+        return Stickiness("duration", _COOKIE, time, twin=_COOKIE_OF_OTHER_SITES)
     by_application = detail.named(read.policies, "AppCookieStickinessPolicyType")
     name = by_application.value("CookieName") if by_application else None
-    return Stickiness("application", name) if name else None
+    return Stickiness("application", name, carrier=_COOKIE, twin=_COOKIE_OF_OTHER_SITES) if name else None
 
 
 def _tls(negotiation: Negotiation) -> TLSPolicy:

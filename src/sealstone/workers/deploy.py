@@ -14,7 +14,7 @@ from typing import Final
 
 from sealstone.dataplane.data_plane import DataPlane
 from sealstone.dataplane.problems import DataPlaneProblem
-from sealstone.dataplane.wanted import Listener
+from sealstone.dataplane.wanted import Listener, Wanted
 from sealstone.model.balancing import Balancing
 from sealstone.model.listener import ListenerState, ListenerStatus
 from sealstone.seal.envelope import Keyring
@@ -32,6 +32,8 @@ _ENSURE: Final = timedelta(seconds=1)
 _HEALTH: Final = timedelta(seconds=2)
 _PROVE: Final = timedelta(seconds=60)
 _LONGEST_PAUSE: Final = 30
+_NOTHING: Final = Wish(Wanted(-1), {}, {})
+"""What is known before the store has been read: at a generation that it never has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +62,36 @@ class Deployer:
         self._data_plane = data_plane
         self._clock = clock
         self._proof_of = prove
-        self._wish: Wish | None = None
+        self._wish = _NOTHING
         self._shown: dict[str, _Shown] = {}
         self._states: dict[str, ListenerState] = {}
         self._health = health.Watch(store, data_plane)
         self._due: dict[str, datetime] = {}
-        self._failures = 0
-        self.differences = 0
+        self._failing = 0
+        """How many times in a row it could not be done."""
+        self._differences = self._deployments = self._failures = self._restarts = 0
+
+    # --- figures, since this worker began ---
+
+    @property
+    def differences(self) -> int:
         """How often a listener was found to serve something else than what is stored."""
+        return self._differences
+
+    @property
+    def deployments(self) -> int:
+        """How often a wish was brought to the data plane, whatever came of it."""
+        return self._deployments
+
+    @property
+    def failures(self) -> int:
+        """How many of the deployments did not succeed, for all listeners or for some."""
+        return self._failures
+
+    @property
+    def restarts(self) -> int:
+        """How often the data plane had died and was started again."""
+        return self._restarts
 
     # --- the loop ---
 
@@ -88,8 +112,6 @@ class Deployer:
         now = self._clock()
         if self._stale(now):
             self._deploy(now)
-        if self._wish is None:
-            return
         if self._is_due("ensure", _ENSURE, now):
             self._ensure(now)
         if self._is_due("health", _HEALTH, now):
@@ -99,9 +121,9 @@ class Deployer:
 
     def _stale(self, now: datetime) -> bool:
         """Whether the store may wish something else than what was applied."""
-        if self._wish is None or (self._wish.changes_at and self._wish.changes_at <= now):
+        if self._wish.changes_at and self._wish.changes_at <= now:
             return True
-        if self._failures and now >= self._due["retry"]:
+        if self._failing and now >= self._due["retry"]:
             return True
         # What is new is tried at once: only the same again waits for its time.
         with self._store.reading() as tx:
@@ -116,8 +138,9 @@ class Deployer:
     # --- one change ---
 
     def _deploy(self, now: datetime) -> None:
-        first = self._wish is None
+        first = self._wish is _NOTHING
         wish = wishes.read(self._store, self._certificates, self._balancing, now)
+        self._deployments += 1
         try:
             outcome = self._data_plane.apply(wish.wanted, wish.impossible)
         except DataPlaneProblem as problem:
@@ -128,7 +151,8 @@ class Deployer:
             self._failed(wish, outcome.reason, now)
             return
         failed = {**outcome.failed, **wish.impossible}
-        self._failures = 1 if outcome.failed.keys() - wish.impossible.keys() else 0
+        self._failing = 1 if outcome.failed.keys() - wish.impossible.keys() else 0
+        self._failures += bool(failed or wish.lacking)
         self._due["retry"] = now + timedelta(seconds=_LONGEST_PAUSE)
         shown = {
             listener.listener_id: _seen(listener, wish.opened)
@@ -138,7 +162,7 @@ class Deployer:
         before = {} if first or outcome.reloaded else self._shown
         changed = [name for name, one in shown.items() if before.get(name) != one or self._has_failed(name)]
         self._shown = shown
-        self._tell(failed)
+        self._tell({**wish.lacking, **failed})
         self._prove([name for name in changed if name not in failed], failed, now)
 
     def _tell(self, failed: Mapping[str, str]) -> None:
@@ -153,7 +177,8 @@ class Deployer:
         self._wish = wish
         self._shown = {}
         self._failures += 1
-        self._due["retry"] = now + timedelta(seconds=min(2**self._failures, _LONGEST_PAUSE))
+        self._failing += 1
+        self._due["retry"] = now + timedelta(seconds=min(2**self._failing, _LONGEST_PAUSE))
         _LOG.error("the data plane refused generation %d: %s", wish.wanted.generation, reason)
         names = [listener.listener_id for listener in wish.wanted.listeners]
         self._write(dict.fromkeys(names, reason) | dict(wish.impossible), {}, now)
@@ -168,6 +193,7 @@ class Deployer:
         """Start the data plane again when it has died, and prove that it serves as before."""
         try:
             if self._data_plane.ensure():
+                self._restarts += 1
                 _LOG.warning("the data plane had died and was started again")
                 self._prove_all(now)
         except DataPlaneProblem as problem:
@@ -178,20 +204,19 @@ class Deployer:
         failed = {
             name: state.reason
             for name, state in self._states.items()
-            if state.status is ListenerStatus.FAILED and (self._failures or name not in self._shown)
+            if state.status is ListenerStatus.FAILED
+            and (self._failing or name not in self._shown)
+            and self._wish.lacking.get(name) != state.reason
         }
         self._prove([name for name in self._shown if name not in failed], failed, now)
 
     def _prove(self, names: Iterable[str], failed: dict[str, str], now: datetime) -> None:
-        wish = self._wish
-        if wish is None:
-            return
         seen: dict[str, str] = {}
         for name in names:
-            proven = self._proof_of(self._shown[name].listener, wish.opened)
+            proven = self._proof_of(self._shown[name].listener, self._wish.opened)
             seen[name] = proven.fingerprint
             if proven.reason:
-                self.differences += 1
+                self._differences += 1
                 failed[name] = proven.reason
                 _LOG.error("listener %s does not serve as wanted: %s", name, proven.reason)
         self._write(failed, seen, now)
@@ -199,19 +224,18 @@ class Deployer:
     def _write(self, failed: Mapping[str, str], seen: Mapping[str, str], now: datetime) -> None:
         """The state of every listener, in one unit; of those not looked at now, what was seen before."""
         wish = self._wish
-        if wish is None:
-            return
         generation = wish.wanted.generation
         names = [listener.listener_id for listener in wish.wanted.listeners]
         states: dict[str, ListenerState] = {}
         for name in names:
-            reason = failed.get(name, "")
+            # One that serves, but not all that it should, is proven as the others, and is no success.
+            reason = failed.get(name) or wish.lacking.get(name, "")
             status = ListenerStatus.FAILED if reason else ListenerStatus.SERVING
             before = self._states.get(name)
-            if name in seen or before is None or reason:
+            if name in seen or before is None or name in failed:
                 states[name] = ListenerState(name, generation, status, reason, seen.get(name, ""), now)
             else:
-                states[name] = replace(before, generation=generation)
+                states[name] = replace(before, generation=generation, status=status, reason=reason)
         if states != self._states:
             with self._store.writing() as tx:
                 listener_states.put_all(tx, states.values())

@@ -61,22 +61,23 @@ def _fingerprint(address: Address, name: str | None) -> Proof:
 
 
 def _names(listener: Listener, opened: Mapping[str, Opened]) -> Iterator[tuple[str, frozenset[str]]]:
-    """Each name of the certificates chosen by name, with the fingerprints of all that have it.
+    """Each name of the certificates chosen by name, with the fingerprints of all that are for it, by a wildcard too.
 
-    Where several have one name, the client's abilities decide between them; any of them is right.
+    Where several are for one name, the client's abilities and the kinds of their keys decide; any of them is right.
     """
-    by_name: dict[str, set[str]] = {}
-    for certificate_id in listener.sni_certificate_ids:
-        one = opened[certificate_id]
-        for name in one.certificate.names:
-            by_name.setdefault(name, set()).add(one.fingerprint)
+    listed = [opened[certificate_id] for certificate_id in listener.sni_certificate_ids]
     default = opened[listener.default_certificate_id] if listener.default_certificate_id else None
-    for name, expected in by_name.items():
-        if default and name in default.certificate.names:
-            expected.add(default.fingerprint)
+    able = [*listed, *([default] if default else [])]
+    for name in dict.fromkeys(name for one in listed for name in one.certificate.names):
         asked = name.replace("*", _PROBE_LABEL, 1) if name.startswith("*.") else name
         if asked.isascii() and "*" not in asked:
-            yield asked, frozenset(expected)
+            yield asked, frozenset(one.fingerprint for one in able if _is_for(one, asked))
+
+
+def _is_for(one: Opened, asked: str) -> bool:
+    """By one of its names, or by a wildcard for the leftmost label (RFC 6125 6.4.3)."""
+    wild = f"*.{asked.partition('.')[2]}"
+    return any(name in {asked, wild} for name in one.certificate.names)
 
 
 def _difference(name: str, seen: str, wanted: str) -> str:

@@ -30,7 +30,7 @@ from sealstone.model.load_balancer import Kind, LoadBalancer
 from sealstone.model.rule import Rule as RuleRow
 from sealstone.model.ssl_policies import POLICIES
 from sealstone.model.trust_store import TrustStore
-from sealstone.workers.v2_pools import mutual_tls
+from sealstone.workers.v2_pools import CONNECTION_IDLE_TIMEOUT, mutual_tls, pool_id
 from sealstone.x509 import certificate, pem
 from sealstone.x509.acceptance import IAM
 from sealstone.x509.problems import Part
@@ -57,8 +57,6 @@ _ALPN: Final[Mapping[str, tuple[str, ...]]] = {
     "HTTP2Optional": ("http/1.1", "http/1.0", "h2"),
     "HTTP2Preferred": ("h2", "http/1.1", "http/1.0"),
 }
-# Network load balancer guide, "Connection idle timeout": of TLS listeners it cannot be changed.
-_TLS_IDLE_TIMEOUT: Final = 350
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,15 +81,6 @@ def translated(scene: Surroundings, rows: Iterable[Row]) -> tuple[Listener, ...]
     return tuple(_listener(scene, detail, row, documents.read_listener(row.document)) for row in rows)
 
 
-def idle_timeout(load_balancer: LoadBalancer) -> int:
-    """Seconds, for the connections to the targets of an application load balancer; AWS's own default of others."""
-    if load_balancer.kind is not Kind.APPLICATION:
-        return _TLS_IDLE_TIMEOUT
-    known = attributes.of_load_balancer(load_balancer.kind)
-    given = documents.read_detail(load_balancer.document).attributes
-    return int(given.get(attributes.IDLE_TIMEOUT, known[attributes.IDLE_TIMEOUT].default))
-
-
 def preferred(wanted: Iterable[str], certificates: Mapping[str, Certificate]) -> tuple[str, ...]:
     """Ids in the order in which certificates of one name are chosen; those that are not at hand are left out.
 
@@ -110,12 +99,13 @@ def _listener(scene: Surroundings, detail: ApplicationDetail, row: Row, read: Ap
     encrypted = read.ssl_policy is not None
     kind = scene.load_balancer.kind
     given = attributes.values(attributes.of_load_balancer(kind), detail.attributes)
+    idle = _idle_timeout(given, row.protocol, read)
     return Listener(
         listener_id=row.listener_id,
         address=scene.load_balancer.address,
         port=row.port + scene.port_offset,
         protocol=_PROTOCOLS[row.protocol],
-        action=_action(read.actions),
+        action=_action(read.actions) if kind is Kind.APPLICATION else _connected(read.actions, idle),
         rules=tuple(_rule(rule) for rule in scene.rules.get(row.listener_id, ())),
         http2=row.protocol == "HTTPS" and given[attributes.HTTP2] == "true",
         alpn=tuple(name for policy in read.alpn for name in _ALPN.get(policy, ())),
@@ -123,8 +113,9 @@ def _listener(scene: Surroundings, detail: ApplicationDetail, row: Row, read: Ap
         default_certificate_id=scene.default_certificates.get(row.listener_id) if encrypted else None,
         sni_certificate_ids=tuple(scene.listed_certificates.get(row.listener_id, ())) if encrypted else (),
         mutual=mutual_tls(read.mutual, _trust_store(scene, read)),
-        idle_timeout=_idle_timeout(given, row.protocol, read),
+        idle_timeout=idle,
         headers=_headers(given, read) if kind is Kind.APPLICATION else Headers(),
+        account_id=scene.load_balancer.account_id,
     )
 
 
@@ -135,6 +126,8 @@ def _tls(name: str) -> TLSPolicy:
         maximum=_VERSIONS[policy.protocols[-1]],
         ciphers=tuple(cipher for cipher in policy.ciphers if not cipher.startswith("TLS_")),
         ciphersuites=tuple(cipher for cipher in policy.ciphers if cipher.startswith("TLS_")),
+        groups=policy.groups,
+        signatures=policy.signatures,
     )
 
 
@@ -146,7 +139,7 @@ def _idle_timeout(given: Mapping[str, str], protocol: str, read: ApplicationList
     if attributes.IDLE_TIMEOUT in given:
         return int(given[attributes.IDLE_TIMEOUT])
     own = attributes.values(attributes.of_listener(protocol), read.attributes)
-    return int(own.get(attributes.TCP_IDLE_TIMEOUT, _TLS_IDLE_TIMEOUT))
+    return int(own.get(attributes.TCP_IDLE_TIMEOUT, CONNECTION_IDLE_TIMEOUT))
 
 
 def _headers(given: Mapping[str, str], read: ApplicationListener) -> Headers:
@@ -173,10 +166,18 @@ def _condition(kept: documents.RuleCondition) -> Condition:
     return Condition(_FIELDS[kept.field], kept.values + queries, kept.header or "")
 
 
+def _connected(kept: Sequence[documents.Action], idle: int) -> Forward:
+    """Of a network load balancer: how long a connection may be idle is the listener's, and its pool keeps to it."""
+    shares = (share for action in kept if action.forward for share in action.forward.shares)
+    return Forward(tuple((pool_id(share.target_group_id, idle), share.weight) for share in shares))
+
+
 def _action(kept: Sequence[documents.Action]) -> Action:
     (action,) = kept
     if action.forward:
-        return Forward(tuple((share.target_group_id, share.weight) for share in action.forward.shares))
+        forward = action.forward
+        pools = tuple((share.target_group_id, share.weight) for share in forward.shares)
+        return Forward(pools, forward.sticky_seconds if forward.sticky else None)
     if action.redirect:
         wanted = action.redirect
         status = int(wanted.status.removeprefix("HTTP_"))

@@ -25,6 +25,11 @@ from sealstone.model.trust_store import TrustStore
 
 COOKIE: Final = "AWSALB"
 """The cookie of a load balancer's own stickiness (application guide, "Sticky sessions")."""
+COOKIE_OF_OTHER_SITES: Final = "AWSALBCORS"
+APPLICATION_COOKIE: Final = "AWSALBAPP-0"
+"""The one that goes along with the application's; the number is of the piece, of which there is one."""
+CONNECTION_IDLE_TIMEOUT: Final = 350
+"""Seconds; of TLS listeners it cannot be changed (network guide, "Connection idle timeout")."""
 
 _PROTOCOLS: Final[Mapping[str, Protocol]] = {"HTTP": "HTTP", "HTTPS": "HTTPS", "TCP": "TCP", "TLS": "SSL"}
 _BALANCE: Final[Mapping[str, Literal["leastconn", "roundrobin"]]] = {known.LEAST_OUTSTANDING: "leastconn"}
@@ -39,20 +44,28 @@ class Behind:
     addresses: Mapping[str, str] = field(default_factory=dict)
     """Of the account's instances, by id."""
     idle_timeout: int = 60
-    """Seconds; of the load balancer that sends to it."""
+    """Seconds; of the listeners that send to it."""
 
 
-def pool(group: TargetGroup, behind: Behind) -> Pool:
-    """The target group as a pool. Its id is the target group's, its servers' are the targets' keys."""
+def pool_id(group_id: str, idle_timeout: int) -> str:
+    """The pool of a target group for connections that may be idle for so long; `classic.pool_owner` is its inverse.
+
+    Pools differ for network load balancers only, and their usual one has the target group's own id.
+    """
+    return group_id if idle_timeout == CONNECTION_IDLE_TIMEOUT else f"{group_id}-{idle_timeout}"
+
+
+def pool(group: TargetGroup, behind: Behind, *, named: str = "") -> Pool:
+    """The target group as a pool. Its id is the target group's unless `named`, its servers' are the targets' keys."""
     detail = read_target_group(group.document)
     values = known.values(detail)
     return Pool(
-        pool_id=group.unique_id,
+        pool_id=named or group.unique_id,
         protocol=_PROTOCOLS[detail.protocol],
         servers=_servers(detail, behind),
         health=_health(detail.health),
         stickiness=None if detail.is_network else _stickiness(values),
-        balance=_BALANCE.get(values.get(known.ALGORITHM, ""), "roundrobin"),
+        balance=_balance(detail, values),
         idle_timeout=behind.idle_timeout,
     )
 
@@ -107,9 +120,18 @@ def _health(check: TargetHealthCheck) -> HealthCheck:
     )
 
 
+def _balance(detail: TargetGroupDetail, values: Mapping[str, str]) -> Literal["leastconn", "roundrobin", "source"]:
+    if detail.is_network and values[known.STICKINESS] == known.ON:
+        return "source"  # network guide, "Sticky sessions": source_ip is the only kind, and has no time
+    return _BALANCE.get(values.get(known.ALGORITHM, ""), "roundrobin")
+
+
 def _stickiness(values: Mapping[str, str]) -> Stickiness | None:
+    """Application guide, "Sticky sessions": the time of either kind begins anew with each request."""
     if values[known.STICKINESS] != known.ON:
         return None
     if values[known.STICKINESS_TYPE] == known.APP_COOKIE:
-        return Stickiness("application", values[known.APP_COOKIE_NAME], int(values[known.APP_COOKIE_SECONDS]))
-    return Stickiness("duration", COOKIE, int(values[known.LB_COOKIE_SECONDS]))
+        name, time = values[known.APP_COOKIE_NAME], int(values[known.APP_COOKIE_SECONDS])
+        return Stickiness("application", name, time, APPLICATION_COOKIE, refreshed=True)
+    time = int(values[known.LB_COOKIE_SECONDS])
+    return Stickiness("duration", COOKIE, time, twin=COOKIE_OF_OTHER_SITES, refreshed=True)

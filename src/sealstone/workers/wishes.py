@@ -2,10 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Final
 
-from sealstone.dataplane.wanted import Certificate, Forward, Listener, Pool, Wanted
+from sealstone.dataplane.wanted import Certificate, Forward, Listener, Pool, Token, Wanted
 from sealstone.model.balancing import Balancing
 from sealstone.model.instance import TargetGroup
 from sealstone.model.listener import CertificateUse
@@ -14,6 +15,7 @@ from sealstone.model.load_balancer import Generation, LoadBalancer
 from sealstone.model.rule import Rule
 from sealstone.model.trust_store import TrustStore
 from sealstone.store import (
+    certificate_requests,
     certificate_uses,
     configuration,
     instances,
@@ -28,6 +30,8 @@ from sealstone.store.engine import Store, Tx
 from sealstone.workers import classic, v2_listeners, v2_pools
 from sealstone.workers.certificates import Certificates, Opened
 
+_LACKING: Final = "it serves without a certificate that it should choose by name"
+
 
 @dataclass(frozen=True, slots=True)
 class Wish:
@@ -38,6 +42,8 @@ class Wish:
     """The certificates in use, by id."""
     impossible: Mapping[str, str]
     """Why, by listener_id: these want a certificate that `wanted` does not have, so that they stay as they are."""
+    lacking: Mapping[str, str] = field(default_factory=dict)
+    """Why a listener does not serve all that it should, by listener_id: a certificate chosen by name is left out."""
     changes_at: datetime | None = None
     """When time alone will change it: an instance that leaves will be gone."""
 
@@ -57,6 +63,8 @@ class _Rows:
     rules: Mapping[str, list[Rule]]
     """By listener_id, the lowest priority first."""
     trust_stores: Mapping[str, TrustStore]
+    tokens: tuple[tuple[str, str, str], ...]
+    """(account, path, text) that prove who we are to authorities."""
 
 
 def read(store: Store, certificates: Certificates, balancing: Balancing, now: datetime) -> Wish:
@@ -91,6 +99,7 @@ def _rows(tx: Tx) -> _Rows:
         {group.unique_id: group for group in target_groups.every(tx)},
         by_listener,
         {one.unique_id: one for one in trust_stores.every(tx)},
+        certificate_requests.tokens(tx),
     )
 
 
@@ -145,14 +154,11 @@ class _Translation:
         )
         found = v2_listeners.translated(scene, rows)
         self.listeners += found
-        behind = v2_pools.Behind(
-            now=self._now,
-            addresses=self._rows.addresses.get(load_balancer.account_id, {}),
-            idle_timeout=v2_listeners.idle_timeout(load_balancer),
-        )
-        for pool_id in _pools_of(found):
-            group = self._rows.groups[pool_id]
-            self.pools[pool_id] = v2_pools.pool(group, behind)
+        addresses = self._rows.addresses.get(load_balancer.account_id, {})
+        for pool_id, listener in _pools_of(found):
+            group = self._rows.groups[classic.pool_owner(pool_id)]
+            behind = v2_pools.Behind(self._now, addresses, listener.idle_timeout)
+            self.pools[pool_id] = v2_pools.pool(group, behind, named=pool_id)
             self._note(v2_pools.changes_at(group, self._now))
 
     def _note(self, time: datetime | None) -> None:
@@ -160,11 +166,12 @@ class _Translation:
             self.times.append(time)
 
 
-def _pools_of(found: Iterable[Listener]) -> Iterator[str]:
+def _pools_of(found: Iterable[Listener]) -> Iterator[tuple[str, Listener]]:
+    """The pools' ids, each with a listener that hands to it."""
     for listener in found:
         for action in (listener.action, *(rule.action for rule in listener.rules)):
             if isinstance(action, Forward):
-                yield from (pool_id for pool_id, _ in action.pools)
+                yield from ((pool_id, listener) for pool_id, _ in action.pools)
 
 
 def _wish(
@@ -175,13 +182,23 @@ def _wish(
     faults: Mapping[str, str],
 ) -> Wish:
     """A listener whose certificate cannot be opened is wanted all the same: left out, it would stop serving."""
-    listeners: list[Listener] = []
+    listeners = tuple(wanted)
+    encrypted = {listener.listener_id for listener in listeners if listener.default_certificate_id is not None}
     impossible: dict[str, str] = {}
-    for listener in wanted:
-        default = listener.default_certificate_id
-        if default is not None and default not in opened:
-            impossible[listener.listener_id] = faults.get(default, f"its certificate {default} is not in the store")
-        known = tuple(one for one in listener.sni_certificate_ids if one in opened)
-        listeners.append(replace(listener, sni_certificate_ids=known))
+    lacking: dict[str, list[str]] = defaultdict(list)
+    for use in sorted(rows.uses, key=lambda use: use.certificate_id):
+        if use.certificate_id in opened or use.listener_id not in encrypted:
+            continue
+        reason = faults.get(use.certificate_id, f"its certificate {use.certificate_id} is not in the store")
+        if use.is_default:
+            impossible[use.listener_id] = reason
+        else:
+            lacking[use.listener_id].append(reason)
     certificates = {name: one.certificate for name, one in opened.items()}
-    return Wish(Wanted(rows.generation, tuple(listeners), tuple(pools), certificates), opened, impossible)
+    tokens = tuple(Token(account_id, path, body) for account_id, path, body in rows.tokens)
+    return Wish(
+        Wanted(rows.generation, listeners, tuple(pools), certificates, tokens),
+        opened,
+        impossible,
+        {name: f"{_LACKING}: {'; '.join(reasons)}" for name, reasons in lacking.items()},
+    )

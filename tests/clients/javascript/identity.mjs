@@ -22,6 +22,7 @@ import {
   waitUntilUserExists,
 } from "@aws-sdk/client-iam";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
+import { refusing } from "./refusals.mjs";
 
 const [endpoint, certificate, privateKey, chain] = process.argv.slice(2);
 const options = { endpoint, region: "us-east-1", maxAttempts: 1 };
@@ -29,17 +30,7 @@ const iam = new IAMClient(options);
 const sts = new STSClient(options);
 const pem = (file) => readFileSync(file, "utf8");
 
-const refused = async (command, kind, name, status) => {
-  const error = await iam.send(command).then(
-    () => assert.fail("it was accepted"),
-    (refusal) => refusal,
-  );
-  assert.ok(error instanceof kind, `${error.constructor.name}: ${error.message}`);
-  assert.equal(error.name, name);
-  assert.equal(error.$metadata.httpStatusCode, status);
-  assert.match(error.$metadata.requestId, /^[0-9a-f-]{36}$/);
-  return error;
-};
+const refused = refusing(iam);
 
 const me = await sts.send(new GetCallerIdentityCommand({}));
 assert.match(me.Arn, new RegExp(`^arn:aws:iam::${me.Account}:user/`));
@@ -49,8 +40,8 @@ for (let number = 0; number < 12; number += 1) {
   await iam.send(new CreateUserCommand({ UserName: `js-${number}`, Path: "/javascript/" }));
 }
 await waitUntilUserExists({ client: iam, maxWaitTime: 10 }, { UserName: "js-0" });
-await refused(new CreateUserCommand({ UserName: "JS-0" }), EntityAlreadyExistsException, "EntityAlreadyExistsException", 409);
-await refused(new GetUserCommand({ UserName: "nobody" }), NoSuchEntityException, "NoSuchEntityException", 404);
+await refused(new CreateUserCommand({ UserName: "JS-0" }), EntityAlreadyExistsException, 409);
+await refused(new GetUserCommand({ UserName: "nobody" }), NoSuchEntityException, 404);
 await iam.send(new TagUserCommand({ UserName: "js-0", Tags: [{ Key: "grün", Value: "a b+c@d=é" }] }));
 const { User } = await iam.send(new GetUserCommand({ UserName: "js-0" }));
 assert.deepEqual(User.Tags, [{ Key: "grün", Value: "a b+c@d=é" }]);
@@ -75,7 +66,6 @@ assert.deepEqual(listed.Certificates.map((one) => one.Status), ["Inactive"]);
 await refused(
   new UploadSigningCertificateCommand({ UserName: "js-1", CertificateBody: "no certificate" }),
   MalformedCertificateException,
-  "MalformedCertificateException",
   400,
 );
 await iam.send(new DeleteSigningCertificateCommand({ UserName: "js-0", CertificateId: Certificate.CertificateId }));
@@ -89,11 +79,10 @@ const upload = {
   CertificateChain: pem(chain),
 };
 const { ServerCertificateMetadata } = await iam.send(new UploadServerCertificateCommand(upload));
-await refused(new UploadServerCertificateCommand(upload), EntityAlreadyExistsException, "EntityAlreadyExistsException", 409);
+await refused(new UploadServerCertificateCommand(upload), EntityAlreadyExistsException, 409);
 await refused(
   new UploadServerCertificateCommand({ ...upload, ServerCertificateName: "bad", CertificateBody: pem(chain) }),
   MalformedCertificateException,
-  "MalformedCertificateException",
   400,
 );
 await iam.send(new UpdateServerCertificateCommand({ ServerCertificateName: "js", NewServerCertificateName: "js-2" }));

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from sealstone.dataplane.backends import backend
+from sealstone.dataplane.problems import NotWritable
 from sealstone.dataplane.wanted import HealthCheck, Pool, Server, Stickiness
 
 SERVER = Server("s1", "10.0.0.1", 80)
@@ -70,7 +71,12 @@ def test_streams_are_not_sticky_by_cookies() -> None:
     ("stickiness", "expected"),
     [
         (Stickiness("duration", "C"), ["cookie C insert indirect nocache"]),
-        (Stickiness("duration", "C", 9), ['cookie C insert indirect nocache maxlife 9s attr "Max-Age=9"']),
+        (Stickiness("duration", "C", 9), ['cookie C insert indirect nocache attr "Max-Age=9"']),
+        (
+            Stickiness("duration", "C", 9, refreshed=True),
+            ['cookie C insert indirect nocache maxidle 9s attr "Max-Age=604800"'],
+        ),
+        (Stickiness("duration", "C", refreshed=True), ["cookie C insert indirect nocache"]),
         (Stickiness("application", "J"), ["cookie AWSELB", "ignore-persist if !{ req.cook(J) -m found }"]),
         (Stickiness("application", "J", 9, "K"), ["cookie K", "ignore-persist if !{ req.cook(J) -m found }"]),
     ],
@@ -80,3 +86,44 @@ def test_stickiness(stickiness: Stickiness, expected: list[str]) -> None:
     assert [line for line in written if line in expected] == expected
     assert " cookie " in written[-1]
     assert "s1" not in written[-1].partition(" cookie ")[2]
+
+
+SECURE = "SameSite=None; Secure' if {{ res.cook({0}) -m found }} {{ ssl_fc }}"
+PLAIN = "SameSite=None' if {{ res.cook({0}) -m found }} !{{ ssl_fc }}"
+
+
+@pytest.mark.parametrize(
+    ("stickiness", "name", "age"),
+    [
+        (Stickiness("duration", "C", twin="CT"), "C", ""),
+        (Stickiness("duration", "C", 9, twin="CT"), "C", "; Max-Age=9"),
+        (Stickiness("duration", "C", 9, twin="CT", refreshed=True), "C", "; Max-Age=604800"),
+        (Stickiness("application", "J", 9, "C", twin="CT"), "C", "; Max-Age=9"),
+    ],
+)
+def test_a_twin_says_the_same_to_other_sites(stickiness: Stickiness, name: str, age: str) -> None:
+    written = lines(stickiness=stickiness)
+    asked = f"http-request add-header Cookie '{name}=%[req.cook(CT)]' if !{{ req.cook({name}) -m found }}"
+    assert f"{asked} {{ req.cook(CT) -m found }}" in written
+    answered = f"http-after-response add-header Set-Cookie 'CT=%[res.cook({name})]; Path=/{age}; "
+    assert [line for line in written if line.startswith("http-after")] == [
+        answered + SECURE.format(name),
+        answered + PLAIN.format(name),
+    ]
+
+
+def test_the_time_of_an_application_begins_anew() -> None:
+    written = lines(stickiness=Stickiness("application", "J", 9, "K", refreshed=True))
+    (again,) = [line for line in written if "var(txn.application)" in line and "add-header" in line]
+    assert again.endswith("if { var(txn.application) -m found } !{ res.cook(J) -m found }")
+    assert "http-request set-var(txn.application) bool(true) if { req.cook(J) -m found }" in written
+
+
+def test_by_the_address_of_the_client() -> None:
+    assert lines(protocol="TCP", balance="source")[2:4] == ["balance source", "hash-type consistent"]
+
+
+@pytest.mark.parametrize("bad", [Stickiness("duration", "C", twin="a b"), Stickiness("application", "J", twin=";")])
+def test_a_twin_has_the_name_of_a_cookie(bad: Stickiness) -> None:
+    with pytest.raises(NotWritable):
+        lines(stickiness=bad)

@@ -4,6 +4,7 @@ import pytest
 
 from sealstone.dataplane.changes import Step, steps
 from sealstone.dataplane.haproxy_config import Rendered
+from sealstone.dataplane.tokens import PLACE
 from sealstone.model.secret import Secret
 
 A, B, C, D = (f"certificates/{name}.pem" for name in "abcd")
@@ -49,6 +50,12 @@ def test_what_needs_a_reload(
     old: dict[str, str], lists: dict[str, tuple[str, ...]], new: dict[str, str], lines: tuple[str, ...]
 ) -> None:
     assert between(old, lists, new, lines) is None
+
+
+def test_tokens_are_exchanged_first() -> None:
+    old, new = {A: "1", LIST: "x", PLACE: "1"}, {A: "2", LIST: "x", PLACE: "2"}
+    assert between(old, {LIST: (A,)}, new, (A,)) == (Step("tokens", PLACE), Step("replace", A))
+    assert between({A: "1", LIST: "x"}, {LIST: (A,)}, new, (A,)) is None
 
 
 def test_nothing_to_do() -> None:

@@ -7,14 +7,17 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
+from tests.pki import self_signed
 
 from sealstone.dataplane import control
-from sealstone.dataplane.changes import Step
+from sealstone.dataplane.changes import Deed, Step
 from sealstone.dataplane.data_plane import ServerState
 from sealstone.dataplane.problems import ConfigurationRefused, NotAnswered
 from sealstone.model.secret import Secret
 
 SECONDS = 10.0
+LEAF = self_signed("a.example.com")
+PAIR = LEAF.certificate_pem + LEAF.private_key_pem
 GOOD = {
     "new ssl cert c.pem": "New empty certificate store 'c.pem'!\n\n",
     "set ssl cert c.pem <<": "Transaction created for certificate c.pem!\n\n",
@@ -64,8 +67,8 @@ def path(tmp_path: Path) -> Path:
 @pytest.mark.parametrize(
     ("step", "said"),
     [
-        (Step("new", "c.pem"), ["new ssl cert c.pem", "set ssl cert c.pem <<\nPEM\n", "commit ssl cert c.pem"]),
-        (Step("replace", "c.pem"), ["set ssl cert c.pem <<\nPEM\n", "commit ssl cert c.pem"]),
+        (Step("new", "c.pem"), ["new ssl cert c.pem", f"set ssl cert c.pem <<\n{PAIR}", "commit ssl cert c.pem"]),
+        (Step("replace", "c.pem"), [f"set ssl cert c.pem <<\n{PAIR}", "commit ssl cert c.pem"]),
         (Step("list", "c.pem", "l.list"), ["add ssl crt-list l.list <<\nc.pem\n"]),
         (Step("unlist", "c.pem", "l.list"), ["del ssl crt-list l.list c.pem"]),
         (Step("delete", "c.pem"), ["del ssl cert c.pem"]),
@@ -73,14 +76,14 @@ def path(tmp_path: Path) -> Path:
 )
 def test_each_deed(path: Path, step: Step, said: list[str]) -> None:
     with answering(path, GOOD) as heard:
-        control.performed(path, step, Secret(b"PEM\n"), SECONDS)
+        control.performed(path, step, Secret(PAIR.encode()), SECONDS)
     assert [one.decode() for one in heard] == [f"{command}\n" for command in said]
     for command in said:
         with (
             answering(path, {**GOOD, command.partition("\n")[0]: "No.\n"}),
             pytest.raises(ConfigurationRefused, match=r"refused it: No\."),
         ):
-            control.performed(path, step, Secret(b"PEM\n"), SECONDS)
+            control.performed(path, step, Secret(PAIR.encode()), SECONDS)
 
 
 def test_a_refused_certificate_is_given_up(path: Path) -> None:
@@ -89,8 +92,41 @@ def test_a_refused_certificate_is_given_up(path: Path) -> None:
         answering(path, {**GOOD, "commit ssl cert c.pem": refusal}) as heard,
         pytest.raises(ConfigurationRefused, match="inconsistencies"),
     ):
-        control.performed(path, Step("replace", "c.pem"), None, SECONDS)
+        control.performed(path, Step("replace", "c.pem"), Secret(PAIR.encode()), SECONDS)
     assert heard[-1] == b"abort ssl cert c.pem\n"
+
+
+@pytest.mark.parametrize("deed", ["new", "replace"])
+@pytest.mark.parametrize("key", [self_signed("b.example.com").private_key_pem, ""])
+def test_a_key_of_another_certificate_never_reaches_the_socket(path: Path, deed: Deed, key: str) -> None:
+    """The commit would be refused, and disturb connections of others."""
+    bad = Secret((LEAF.certificate_pem + key).encode())
+    with answering(path, GOOD) as heard, pytest.raises(ConfigurationRefused, match="do not belong together"):
+        control.performed(path, Step(deed, "c.pem"), bad, SECONDS)
+    assert heard == []
+
+
+VERSION = {"prepare map m": "New version created: 7\n\n"}
+
+
+@pytest.mark.parametrize(
+    ("text", "messages"), [("", 0), ("/a 1\n/b 2\n", 1), ("/a " + "x" * 8000 + "\n/b 2\n" * 99, 2)]
+)
+def test_a_map_is_exchanged_at_once(path: Path, text: str, messages: int) -> None:
+    answers = VERSION | {"add map @7 m <<": "\n", "commit map @7 m": "\n"}
+    with answering(path, answers) as heard:
+        control.exchanged(path, "m", text, SECONDS)
+    assert (heard[0], heard[-1]) == (b"prepare map m\n", b"commit map @7 m\n")
+    added = [one.decode().removeprefix("add map @7 m <<\n").removesuffix("\n") for one in heard[1:-1]]
+    assert (len(added), "".join(added)) == (messages, text)
+
+
+@pytest.mark.parametrize(
+    "answers", [{"prepare map m": "Unknown map\n"}, VERSION, VERSION | {"add map @7 m <<": "\n"}], ids=len
+)
+def test_a_map_that_is_not_taken(path: Path, answers: Mapping[str, str]) -> None:
+    with answering(path, answers), pytest.raises(ConfigurationRefused, match="Unknown"):
+        control.exchanged(path, "m", "/a 1\n", SECONDS)
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import os
 import shutil
 from collections.abc import Callable
 from errno import ENOSPC
+from fcntl import flock
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -221,3 +222,102 @@ def test_one_at_a_time(directory: Directory) -> None:
         entered.append("first")
     thread.join()
     assert entered == ["first", "second"]
+
+
+def test_removed_whole_and_made_anew(directory: Directory) -> None:
+    directory.write(rendered())
+    (directory.path / "master.sock").touch()
+    with directory.locked():
+        directory.remove_all()
+        assert not directory.path.exists()
+    with directory.locked():
+        directory.write(rendered())
+    assert directory.read(CERTIFICATE) == b"key"
+
+
+def test_who_is_killed_while_removing_leaves_what_can_be_used(
+    directory: Directory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Cut off at each removal in turn: the next one serves, or removes the rest."""
+    directory.write(rendered())
+    steps = 0
+    for name in ("unlink", "rmdir"):
+        done = getattr(os, name)
+
+        def cut(*arguments: Any, done: Callable[..., None] = done, **options: Any) -> None:
+            nonlocal steps
+            steps -= 1
+            if steps < 0:
+                raise KeyboardInterrupt
+            done(*arguments, **options)
+
+        monkeypatch.setattr(os, name, cut)
+    finished, most = False, 0
+    while not finished:
+        steps = 1000
+        with directory.locked():
+            directory.write(rendered())
+            assert directory.read(CERTIFICATE) == b"key"
+            directory.settled(Served({}, {}))
+            steps = most
+            try:
+                directory.remove_all()
+                finished = True
+            except KeyboardInterrupt:
+                most += 1
+    assert most >= 5
+    assert not directory.path.exists()
+
+
+@pytest.mark.parametrize("gone", ["all", "lock"])
+def test_who_waited_for_the_lock_of_a_removed_directory_takes_the_new_one(
+    directory: Directory, monkeypatch: pytest.MonkeyPatch, gone: str
+) -> None:
+    got: list[int] = []
+
+    def meanwhile(descriptor: int, operation: int) -> None:
+        got.append(os.fstat(descriptor).st_ino)
+        if len(got) == 1:
+            shutil.rmtree(directory.path)
+            if gone == "lock":
+                directory.path.mkdir(mode=0o700)
+                (directory.path / "lock").touch()
+        flock(descriptor, operation)
+
+    monkeypatch.setattr("sealstone.dataplane.directory.flock", meanwhile)
+    with directory.locked():
+        assert (directory.path / "lock").stat().st_ino == got[-1]
+        assert (directory.path / "certificates").is_dir()
+    assert len(got) == 2
+
+
+def test_a_lock_that_somebody_else_made_keeps_the_directory(
+    directory: Directory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between the removal of the lock and that of the directory."""
+    unlink = Path.unlink
+
+    def and_made(path: Path, missing_ok: bool = False) -> None:
+        unlink(path, missing_ok)
+        if path.name == "lock":
+            path.touch()
+
+    with directory.locked():
+        monkeypatch.setattr(Path, "unlink", and_made)
+        directory.remove_all()
+        monkeypatch.undo()
+    assert [path.name for path in directory.path.iterdir()] == ["lock"]
+    with directory.locked():
+        assert (directory.path / "certificates").is_dir()
+
+
+def test_the_lock_is_let_go_when_it_cannot_be_had(directory: Directory, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = len(list(Path("/proc/self/fd").iterdir()))
+
+    def fail(*_: object) -> None:
+        raise OSError(ENOSPC, "no locks")
+
+    monkeypatch.setattr("sealstone.dataplane.directory.flock", fail)
+    with pytest.raises(NotUsable, match="no locks"), directory.locked():
+        pass
+    assert len(list(Path("/proc/self/fd").iterdir())) == before

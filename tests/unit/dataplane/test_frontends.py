@@ -27,6 +27,11 @@ def test_the_newest_protocol_needs_no_ciphers() -> None:
     )
 
 
+def test_groups_and_signatures_when_they_are_named() -> None:
+    policy = replace(MODERN, groups=("P-384", "P-256"), signatures=("ECDSA+SHA384", "RSA-PSS+SHA384"))
+    assert bind(replace(SECURE, tls=policy)).endswith(" curves P-384:P-256 sigalgs ECDSA+SHA384:RSA-PSS+SHA384")
+
+
 def test_old_protocols_have_no_suites() -> None:
     old = TLSPolicy("TLSv1.0", "TLSv1.2", ("AES128-SHA",), server_order=False)
     assert bind(replace(SECURE, tls=old)).endswith(
@@ -34,14 +39,19 @@ def test_old_protocols_have_no_suites() -> None:
     )
 
 
+def test_a_stream_to_a_pool_without_weight() -> None:
+    found = frontend(Listener("l1", "::1", 9000, "TCP", Forward((("p1", 0),))))
+    assert found.endswith("  tcp-request content reject\n  default_backend P-p1\n")
+
+
 def test_clients_with_certificates() -> None:
     def words(mutual: MutualTLS) -> str:
         return bind(replace(SECURE, mutual=mutual)).partition("GCM_SHA384 ")[2]
 
     base = "ca-file trust/l1.pem no-tls-tickets"
-    assert words(MutualTLS("verify", "", advertise_names=True)) == f"{base} verify required"
+    assert words(MutualTLS("verify", "", advertise_names=True)) == f"{base} verify required ca-ignore-err 2"
     assert words(MutualTLS("verify", "", ("x",), ignore_expiry=True)) == (
-        f"{base} no-ca-names verify required crl-file trust/l1.crl ca-ignore-err 10,3,12 crt-ignore-err 10,3,12"
+        f"{base} no-ca-names verify required crl-file trust/l1.crl ca-ignore-err 2,10,3,11,12 crt-ignore-err 10,3,11,12"
     )
     assert words(MutualTLS("passthrough", advertise_names=True)) == (
         f"{base} no-ca-names verify optional ca-ignore-err all crt-ignore-err all"

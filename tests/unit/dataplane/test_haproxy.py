@@ -13,7 +13,7 @@ from sealstone.dataplane.data_plane import Outcome
 from sealstone.dataplane.directory import Directory
 from sealstone.dataplane.haproxy import ATTEMPTS, HAProxy
 from sealstone.dataplane.problems import ConfigurationRefused, NotAnswered, NotUsable
-from sealstone.dataplane.wanted import Certificate, Forward, Listener, Pool, TLSPolicy, Wanted
+from sealstone.dataplane.wanted import Certificate, FixedResponse, Forward, Listener, Pool, TLSPolicy, Token, Wanted
 from sealstone.model.secret import Secret
 
 ROOT = Authority("Root")
@@ -79,6 +79,12 @@ class Played:
             self.bad_steps -= 1
             raise ConfigurationRefused(("Can't commit",), {})
 
+    def exchanged(self, _worker: Path, _place: str, text: str, _timeout: float) -> None:
+        self.done.append(f"tokens {text}".strip())
+        if self.bad_steps:
+            self.bad_steps -= 1
+            raise ConfigurationRefused(("Unknown map",), {})
+
     def ended(self, _directory: Path, *, within: float) -> None:
         self.done.append("end")
         self.up = False
@@ -89,7 +95,7 @@ def played(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Played:
     made = Played(tmp_path / "private")
     for name in ("running", "started", "checked", "ended"):
         monkeypatch.setattr(processes, name, getattr(made, name))
-    for name in ("asked", "reloaded", "performed"):
+    for name in ("asked", "exchanged", "reloaded", "performed"):
         monkeypatch.setattr(control, name, getattr(made, name))
     return made
 
@@ -114,6 +120,20 @@ def test_start_then_nothing_then_a_step_then_a_reload(plane: HAProxy, played: Pl
     assert plane.apply(RENEWED) == Outcome(applied=True)
     assert plane.apply(replace(RENEWED, listeners=(SECURE,))) == Outcome(applied=True, reloaded=True)
     assert played.done == ["end", "start", "replace", "check", "reload"]
+
+
+def test_tokens_come_and_go_without_a_reload(plane: HAProxy, played: Played) -> None:
+    plain = replace(PLAIN, protocol="HTTP", action=FixedResponse(200), account_id="123456789012")
+    wanted = replace(WANTED, listeners=(plain, SECURE))
+    plane.apply(wanted)
+    asked = replace(wanted, tokens=(Token("123456789012", "/a", "1"),))
+    assert plane.apply(asked) == Outcome(applied=True)
+    assert plane.apply(wanted) == Outcome(applied=True)
+    assert played.done[2:] == ["tokens /a 123456789012:1", "tokens"]
+    played.bad_steps = 1
+    assert "Unknown map" in plane.apply(asked).reason
+    assert plane.apply(asked) == Outcome(applied=True)
+    assert (played.directory / "maps/tokens.map").read_text() == "/a 123456789012:1\n"
 
 
 def test_a_bad_step_is_taken_back_by_a_reload(plane: HAProxy, played: Played) -> None:

@@ -5,8 +5,10 @@ from typing import Any, cast
 
 import pytest
 from tests.pki import Authority
+from tests.rest_json import revocation_list
 
 from sealstone.dataplane.haproxy_config import CONFIGURATION, rendered
+from sealstone.dataplane.tokens import answering
 from sealstone.dataplane.wanted import (
     Certificate,
     FixedResponse,
@@ -20,6 +22,7 @@ from sealstone.dataplane.wanted import (
     Stickiness,
     TLSPolicy,
     TLSVersion,
+    Token,
     Wanted,
 )
 from sealstone.model.secret import Secret
@@ -31,6 +34,7 @@ CERTIFICATES = {
     name: Certificate(name, LEAF.certificate_pem, ROOT.certificate_pem, Secret(LEAF.private_key_der))
     for name in ("c1", "c2")
 }
+ACCOUNT = "123456789012"
 PLAIN = Listener("l1", "127.0.0.1", 8080, "HTTP", Forward((("p1", 1),)))
 SECURE = replace(PLAIN, listener_id="l2", port=8443, protocol="HTTPS", tls=POLICY, default_certificate_id="c1")
 STREAM = Listener("l3", "::1", 9000, "TCP", Forward((("p3", 1),)))
@@ -89,7 +93,7 @@ def test_no_key_is_shown() -> None:
         ({"action": Redirect(300)}, "one of the statuses"),
         ({"action": Redirect(301, "FTP")}, "HTTP or HTTPS"),
         ({"action": Redirect(301, host="#{x}")}, "placeholder"),
-        ({"action": Redirect(301, host="a'b")}, "no URL has"),
+        ({"action": Redirect(301, host='a"b')}, "no URL has"),
         ({"action": Redirect(301, path="/#{host")}, "no URL has"),
         ({"action": FixedResponse(600)}, "the status of a fixed response"),
         ({"action": FixedResponse(200, "text")}, "the content type"),
@@ -151,3 +155,42 @@ def test_trust_is_written_for_its_mode() -> None:
     passing = rendered(of(replace(SECURE, mutual=MutualTLS("passthrough", "", (crl,))))).texts
     assert passing["trust/l2.pem"] == LEAF.certificate_pem
     assert "trust/l2.crl" not in passing
+
+
+def test_lists_of_one_authority_that_cannot_be_gone_by_together() -> None:
+    """HAProxy would go by one of them, and let in whom the other revokes."""
+    lists = tuple(revocation_list(ROOT, number).decode() for number in (1, 2))
+    for several, why in ((lists, "two revocation lists of CN=Root"), (("a", "b"), "cannot be gone by")):
+        mutual = MutualTLS("verify", ROOT.certificate_pem, several)
+        assert why in refusal(replace(SECURE, mutual=mutual))
+
+
+def test_only_with_mutual_tls_no_session_is_resumed() -> None:
+    line = "  tune.ssl.cachesize 0\n"
+    assert line not in rendered(of(SECURE, PLAIN)).texts[CONFIGURATION]
+    asking = replace(SECURE, mutual=MutualTLS("passthrough"))
+    assert line in rendered(of(asking, PLAIN)).texts[CONFIGURATION].partition("frontend")[0]
+
+
+def test_listeners_for_plain_http_answer_tokens_before_all_else() -> None:
+    tokens = (Token(ACCOUNT, "/.well-known/pki-validation/0a.txt", "text"),)
+    ours = [replace(one, account_id=ACCOUNT) for one in (PLAIN, SECURE, STREAM)]
+    found = rendered(replace(of(*ours), tokens=tokens)).texts
+    assert found["maps/tokens.map"] == f"/.well-known/pki-validation/0a.txt {ACCOUNT}:text\n"
+    _, plain, secure, stream = found[CONFIGURATION].split("frontend ")
+    assert next(line for line in plain.splitlines() if line.startswith("  http-request ")) == f"  {answering(ACCOUNT)}"
+    assert "tokens.map" not in secure + stream
+    assert rendered(of(ours[0])).texts["maps/tokens.map"] == ""
+
+
+def test_a_listener_without_an_account_answers_no_token() -> None:
+    found = rendered(replace(of(PLAIN), tokens=(Token(ACCOUNT, "/a", "text"),))).texts
+    assert "tokens.map" not in found[CONFIGURATION]
+    assert found["maps/tokens.map"] == ""
+
+
+def test_a_bad_token_is_told_of_the_listeners_that_would_answer_it() -> None:
+    found = rendered(replace(of(replace(PLAIN, account_id=ACCOUNT), SECURE), tokens=(Token(ACCOUNT, "/a b", "text"),)))
+    assert found.failed.keys() == {"l1"}
+    assert "the path of a token" in found.failed["l1"]
+    assert (found.texts["maps/tokens.map"], "frontend L-l2" in found.texts[CONFIGURATION]) == ("", True)

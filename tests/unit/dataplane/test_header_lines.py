@@ -51,6 +51,27 @@ def test_what_is_said_of_clients_and_of_tls() -> None:
     assert "http-request set-header X-Amzn-Tls-Version %[ssl_fc_protocol]" in list(request_headers(secure))
     for mode, names in (("verify", VERIFIED), ("passthrough", PASSED)):
         mutual = MutualTLS("verify") if mode == "verify" else MutualTLS("passthrough")
-        written = [line for line in request_headers(replace(secure, mutual=mutual)) if "{ ssl_c_used }" in line]
+        written = [
+            line for line in request_headers(replace(secure, mutual=mutual)) if line.endswith("if { ssl_c_used }")
+        ]
         assert [line.split()[2] for line in written] == list(names)
     assert not [line for line in request_headers(replace(listener(), protocol="HTTPS")) if "ssl_" in line]
+
+
+def test_a_chain_is_handed_on_where_clients_are_not_judged() -> None:
+    renamed = ((next(iter(PASSED)), "X-Chain"),)
+    passing = replace(listener(renamed=renamed), protocol="HTTPS", mutual=MutualTLS("passthrough"))
+    written = [line for line in request_headers(passing) if "sess.chain" in line]
+    assert written[0].startswith('http-request set-var(sess.chain) "ssl_c_chain_der,hex,')
+    assert [line.split()[2] for line in written[1:]] == ["X-Chain"] * 5
+    assert all("%[req.fhdr(X-Chain)]-----BEGIN%%20CERTIFICATE" in line for line in written[1:])
+    judging = replace(passing, mutual=MutualTLS("verify", "bundle"))
+    assert not [line for line in request_headers(judging) if "sess.chain" in line]
+
+
+@pytest.mark.parametrize("value", ["default-src 'self'; img-src \"x\"", "a\\b#c", "100%", "'%[src]'"])
+def test_values_of_headers_may_have_quotes(value: str) -> None:
+    (written,) = response_headers(listener(response=(("X-A", value),)))
+    _, _, words = written.partition("set-header X-A ")
+    assert words[0] == words[-1] == "'"
+    assert not set("'\"\\#") & set(words[1:-1])

@@ -49,8 +49,12 @@ def test_listeners_have_those_of_their_protocol() -> None:
         ),
         (APPLICATION[attributes.CROSS_ZONE], ("true",), ("false",)),
         (APPLICATION["access_logs.s3.bucket"], ("", "bucket"), ()),
-        (HTTPS[MTLS], ("X-Client",), ("", "X Client", "a" * 41, 'X"', "X:")),
-        (HTTPS[TRANSPORT], ("", "max-age=1; includeSubDomains"), ("a\nb", 'a"b', "é", "a" * 1025)),
+        (
+            HTTPS[MTLS],
+            ("X-Client",),
+            ("", "X Client", "a" * 41, 'X"', "X:", "Host", "content-LENGTH", "X-Forwarded-For"),
+        ),
+        (HTTPS[TRANSPORT], ("", "max-age=1; includeSubDomains", "default-src 'self' \"x\\"), ("a\nb", "é", "a" * 1025)),
     ],
     ids=lambda value: value.key if isinstance(value, attributes.Attribute) else "",
 )

@@ -122,16 +122,16 @@ def test_without_a_policy_of_tls_the_default_is_negotiated() -> None:
     [
         (
             Policy("sticky", "LBCookieStickinessPolicyType", (("CookieExpirationPeriod", "60"),)),
-            Stickiness("duration", "AWSELB", 60),
+            Stickiness("duration", "AWSELB", 60, twin="AWSELBCORS"),
         ),
-        (Policy("sticky", "LBCookieStickinessPolicyType"), Stickiness("duration", "AWSELB", None)),
+        (Policy("sticky", "LBCookieStickinessPolicyType"), Stickiness("duration", "AWSELB", None, twin="AWSELBCORS")),
         (
             Policy("sticky", "LBCookieStickinessPolicyType", (("CookieExpirationPeriod", "1000000"),)),
-            Stickiness("duration", "AWSELB", 604_800),
+            Stickiness("duration", "AWSELB", 604_800, twin="AWSELBCORS"),
         ),
         (
             Policy("sticky", "AppCookieStickinessPolicyType", (("CookieName", "JSESSIONID"),)),
-            Stickiness("application", "JSESSIONID"),
+            Stickiness("application", "JSESSIONID", carrier="AWSELB", twin="AWSELBCORS"),
         ),
     ],
 )

@@ -122,6 +122,7 @@ def test_a_listener_that_fails_is_tried_again(scene: Scene) -> None:
     scene.deployer.round()
     assert scene.states()["l1"][:2] == ("failed", "the port is taken")
     assert len(scene.plane.applied) == 1
+    assert (scene.deployer.deployments, scene.deployer.failures) == (1, 1)
     scene.plane.fails.clear()
     scene.clock.advance(31)
     scene.deployer.round()
@@ -155,6 +156,7 @@ def test_a_refusal_of_everything_keeps_its_reason_and_is_tried_ever_more_rarely(
     scene.clock.advance(1)
     scene.deployer.round()
     assert "the socket is gone" in scene.states()["l1"][1]
+    assert (scene.deployer.deployments, scene.deployer.failures) == (2, 2)
     scene.clock.advance(3)
     scene.deployer.round()
     assert len(asked) == 2
@@ -175,6 +177,7 @@ def test_a_difference_is_counted_and_told_every_minute(scene: Scene) -> None:
     scene.deployer.round()
     assert scene.states()["l1"][:2] == ("failed", "it serves another certificate")
     assert scene.deployer.differences == 1
+    assert scene.deployer.failures == 0
     scene.broken.clear()
     scene.clock.advance(61)
     scene.deployer.round()
@@ -192,6 +195,7 @@ def test_what_died_is_started_again_and_proven(scene: Scene, caplog: pytest.LogC
     assert scene.plane.alive()
     assert scene.proofs == ["l1"]
     assert "had died" in caplog.text
+    assert (scene.deployer.restarts, scene.deployer.deployments, scene.deployer.failures) == (1, 1, 0)
 
 
 def test_what_cannot_be_started_is_logged(

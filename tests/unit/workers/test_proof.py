@@ -70,6 +70,24 @@ def test_the_default_may_answer_for_its_own_names(monkeypatch: pytest.MonkeyPatc
     assert proof.of(listener("c", default="b"), ALL).reason == ""
 
 
+WILD, EXACT = opened("wild", "*.b.example"), opened("exact", "x.b.example", "sealstone-proof.b.example")
+BOTH = {"a": A, "wild": WILD, "exact": EXACT}
+
+
+@pytest.mark.parametrize("shown", ["wild", "exact"])
+def test_whoever_is_for_a_name_may_answer(monkeypatch: pytest.MonkeyPatch, shown: str) -> None:
+    """HAProxy takes an elliptic curve of a wildcard before RSA of the very name, where a client can choose."""
+    Clients(monkeypatch, {None: "a", "x.b.example": shown, "sealstone-proof.b.example": shown})
+    assert proof.of(listener("exact", "wild"), BOTH).reason == ""
+    assert proof.of(listener("wild", "exact"), BOTH).reason == ""
+
+
+def test_a_wildcard_is_for_one_label(monkeypatch: pytest.MonkeyPatch) -> None:
+    deep = opened("exact", "x.y.b.example")
+    Clients(monkeypatch, {None: "a", "x.y.b.example": "wild", "sealstone-proof.b.example": "wild"})
+    assert " for x.y.b.example, wanted is " in proof.of(listener("exact", "wild"), {**BOTH, "exact": deep}).reason
+
+
 @pytest.mark.parametrize(
     ("shown", "words"),
     [

@@ -38,7 +38,8 @@ from sealstone.model.secret import Secret
 from sealstone.model.target_group_detail import TrustStoreDetail
 from sealstone.model.target_group_detail import document_of as trust_document
 from sealstone.model.trust_store import TrustStore
-from sealstone.workers.v2_listeners import Surroundings, idle_timeout, preferred, translated
+from sealstone.workers.classic import pool_owner
+from sealstone.workers.v2_listeners import Surroundings, preferred, translated
 
 ACCOUNT = "123456789012"
 FIXED = Action("fixed-response", fixed_response=documents.FixedResponse("200"))
@@ -119,7 +120,7 @@ def test_attributes_become_times_and_headers() -> None:
         "routing.http.response.x_frame_options.header_value": "DENY",
     }
     found = one(Surroundings(balancer(detail)), row("HTTPS", ssl_policy="ELBSecurityPolicy-2016-08", attributes=own))
-    assert (found.http2, found.idle_timeout, idle_timeout(balancer(detail))) == (False, 90, 90)
+    assert (found.http2, found.idle_timeout) == (False, 90)
     assert found.headers == Headers(
         forwarded_for="remove",
         client_port=True,
@@ -143,8 +144,14 @@ def test_connections_of_a_network_load_balancer(
     policy = "ELBSecurityPolicy-2016-08" if protocol == "TLS" else None
     found = one(Surroundings(balancer(kind=Kind.NETWORK)), row(protocol, 25, ssl_policy=policy, attributes=attributes))
     assert (found.protocol, found.idle_timeout, found.headers, found.http2) == (expected, idle, Headers(), False)
-    assert found.action == Forward((("a", 1),))
-    assert idle_timeout(balancer(kind=Kind.NETWORK)) == 350
+    assert found.action == Forward((("a" if idle == 350 else f"a-{idle}", 1),))
+    assert pool_owner(found.action.pools[0][0]) == "a"
+
+
+def test_a_target_group_without_weight() -> None:
+    action = Action("forward", forward=documents.Forward((Share("a", 0),)))
+    found = one(Surroundings(balancer(kind=Kind.NETWORK)), row("TCP", 25, actions=(action,)))
+    assert found.action == Forward((("a", 0),))
 
 
 @pytest.mark.parametrize(
@@ -186,6 +193,14 @@ def test_certificates_of_clients(kept: MutualAuthentication, expected: MutualTLS
         (
             Action("forward", forward=documents.Forward((Share("a", 0), Share("b", 7)))),
             Forward((("a", 0), ("b", 7))),
+        ),
+        (
+            Action("forward", forward=documents.Forward((Share("a"), Share("b")), sticky=True, sticky_seconds=9)),
+            Forward((("a", 1), ("b", 1)), sticky_seconds=9),
+        ),
+        (
+            Action("forward", forward=documents.Forward((Share("a"), Share("b")), sticky=False, sticky_seconds=9)),
+            Forward((("a", 1), ("b", 1))),
         ),
         (
             Action("redirect", redirect=documents.Redirect("HTTP_302", "HTTPS", "b.example", "443", "/x", "")),

@@ -83,14 +83,17 @@ def test_who_leaves_gets_no_new_work_until_its_time_is_over() -> None:
     assert changes_at(group(detail), NOW + timedelta(seconds=20)) is None
 
 
+BY_TIME = Stickiness("duration", "AWSALB", 60, twin="AWSALBCORS", refreshed=True)
+
+
 @pytest.mark.parametrize(
     ("attributes", "wanted"),
     [
         ({}, None),
-        ({"stickiness.enabled": "true"}, Stickiness("duration", "AWSALB", 86400)),
+        ({"stickiness.enabled": "true"}, replace(BY_TIME, seconds=86400)),
         (
             {"stickiness.enabled": "true", "stickiness.lb_cookie.duration_seconds": "60"},
-            Stickiness("duration", "AWSALB", 60),
+            BY_TIME,
         ),
         (
             {
@@ -98,12 +101,18 @@ def test_who_leaves_gets_no_new_work_until_its_time_is_over() -> None:
                 "stickiness.type": "app_cookie",
                 "stickiness.app_cookie.cookie_name": "JSESSIONID",
             },
-            Stickiness("application", "JSESSIONID", 86400),
+            Stickiness("application", "JSESSIONID", 86400, "AWSALBAPP-0", refreshed=True),
         ),
     ],
 )
 def test_stickiness(attributes: dict[str, str], wanted: Stickiness | None) -> None:
     assert made(attributes=attributes).stickiness == wanted
+
+
+@pytest.mark.parametrize(("enabled", "balance"), [("true", "source"), ("false", "roundrobin")])
+def test_connections_are_sticky_by_the_address_of_the_client(enabled: str, balance: str) -> None:
+    found = made(protocol="TCP", attributes={"stickiness.enabled": enabled})
+    assert (found.balance, found.stickiness) == (balance, None)
 
 
 def test_how_requests_are_spread() -> None:

@@ -92,13 +92,12 @@ def _cross_zone(detail: ClassicDetail, sent: Mapping[str, Any]) -> ClassicDetail
 
 
 def _access_log(detail: ClassicDetail, sent: Mapping[str, Any]) -> ClassicDetail:
-    interval = sent.get("EmitInterval", AccessLog().interval)
-    if sent["Enabled"] and not sent.get("S3BucketName"):
-        raise conflict("An access log needs a S3BucketName.")
-    if interval not in _EMIT_INTERVALS:
+    """None can be enabled: somebody would rely on it, and there is no bucket that it could be written to."""
+    if sent.get("EmitInterval", AccessLog().interval) not in _EMIT_INTERVALS:
         raise conflict("The EmitInterval of an access log must be 5 or 60 minutes.")
-    log = AccessLog(sent["Enabled"], sent.get("S3BucketName"), sent.get("S3BucketPrefix"), interval)
-    return replace(detail, access_log=log if sent["Enabled"] else AccessLog())
+    if sent["Enabled"]:
+        raise conflict("An access log cannot be enabled here: there are no buckets that it could be written to.")
+    return replace(detail, access_log=AccessLog())
 
 
 def _draining(detail: ClassicDetail, sent: Mapping[str, Any]) -> ClassicDetail:

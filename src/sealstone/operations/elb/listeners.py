@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sealstone.operations.balancing_errors import DuplicateListener
+from sealstone.operations.balancing_judges import conditioned
 from sealstone.operations.call import Call
-from sealstone.operations.elb import listening, serving
+from sealstone.operations.elb import condition_keys, listening, serving
 from sealstone.operations.elb.listening import SECURE, Wanted
 from sealstone.operations.elb.named import Port, find, named_load_balancer, port_of, ports
 from sealstone.operations.elb.wording import conflict
@@ -13,7 +14,7 @@ from sealstone.operations.operation import operation
 from sealstone.store import listeners as stored
 
 
-@operation("elb", on=named_load_balancer, access="Write")
+@operation("elb", on=named_load_balancer, access="Write", judge=conditioned(condition_keys.of_listeners))
 def create_load_balancer_listeners(
     call: Call, *, load_balancer_name: str, listeners: Sequence[Mapping[str, Any]]
 ) -> Mapping[str, Any]:

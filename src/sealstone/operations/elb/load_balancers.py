@@ -15,8 +15,10 @@ from sealstone.operations.balancing_errors import (
     TooManyLoadBalancers,
     TooManyTags,
 )
+from sealstone.operations.balancing_judges import conditioned
 from sealstone.operations.call import Call
-from sealstone.operations.elb import listening, serving
+from sealstone.operations.elb import condition_keys, listening, serving
+from sealstone.operations.elb.condition_keys import INTERNET_FACING
 from sealstone.operations.elb.descriptions import described
 from sealstone.operations.elb.listening import Wanted
 from sealstone.operations.elb.named import (
@@ -35,13 +37,17 @@ from sealstone.store import listeners as stored_listeners
 
 Tag = Mapping[str, str]
 
-INTERNET_FACING: Final = "internet-facing"
 INTERNAL: Final = "internal"
 _LONGEST_NAME: Final = 32
 _NAME: Final = re.compile(r"[A-Za-z0-9-]+")
 
 
-@operation("elb", on=named_load_balancer, access="Write")
+@operation(
+    "elb",
+    on=named_load_balancer,
+    access="Write",
+    judge=conditioned(condition_keys.of_load_balancer, tagging=named_load_balancer),
+)
 def create_load_balancer(
     call: Call,
     *,

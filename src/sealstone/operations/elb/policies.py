@@ -8,8 +8,9 @@ from typing import Any, Final
 from sealstone.model import elb_policies, quota
 from sealstone.model.classic_detail import Policy
 from sealstone.operations.balancing_errors import DuplicatePolicyName, PolicyNotFound, TooManyPolicies
+from sealstone.operations.balancing_judges import conditioned
 from sealstone.operations.call import Call
-from sealstone.operations.elb import policy_types
+from sealstone.operations.elb import condition_keys, policy_types
 from sealstone.operations.elb.named import all_load_balancers, find, keep, named_load_balancer, ports
 from sealstone.operations.elb.policy_types import PolicyType
 from sealstone.operations.elb.wording import conflict
@@ -20,7 +21,7 @@ from sealstone.store import quotas
 _NAME: Final = re.compile(r"[A-Za-z0-9-]{1,128}")
 
 
-@operation("elb", on=named_load_balancer, access="Write")
+@operation("elb", on=named_load_balancer, access="Write", judge=conditioned(condition_keys.of_policy))
 def create_load_balancer_policy(
     call: Call,
     *,

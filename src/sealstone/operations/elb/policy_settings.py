@@ -6,8 +6,9 @@ from typing import Any, Final
 
 from sealstone.model.classic_detail import Policy, document_of
 from sealstone.operations.balancing_errors import PolicyNotFound
+from sealstone.operations.balancing_judges import conditioned
 from sealstone.operations.call import Call
-from sealstone.operations.elb import policy_types
+from sealstone.operations.elb import condition_keys, policy_types
 from sealstone.operations.elb.listening import HTTP_LAYER, SECURE
 from sealstone.operations.elb.named import Classic, Port, find, keep, named_load_balancer, port_of, ports
 from sealstone.operations.elb.wording import conflict
@@ -17,7 +18,7 @@ from sealstone.store import listeners
 _STICKINESS: Final = frozenset({policy_types.APP_COOKIE, policy_types.LB_COOKIE})
 
 
-@operation("elb", on=named_load_balancer, access="Write")
+@operation("elb", on=named_load_balancer, access="Write", judge=conditioned(condition_keys.of_policies_in_force))
 def set_load_balancer_policies_of_listener(
     call: Call, *, load_balancer_name: str, load_balancer_port: int, policy_names: Sequence[str]
 ) -> Mapping[str, Any]:

@@ -42,9 +42,9 @@ _CONFIGURATIONS: Final = {
 _CONTENT_TYPES: Final = ("text/plain", "text/css", "text/html", "application/javascript", "application/json")
 _HEAVIEST: Final = 999
 _LONGEST_STICKINESS: Final = 604800
-# What the data plane can write into a Location: characters of URLs without quotes, and AWS's placeholders.
+# What a Location may hold: characters of URLs (RFC 3986), and AWS's placeholders.
 _PLACEHOLDER: Final = re.compile(r"#\{(protocol|host|port|path|query)\}")
-_LITERAL: Final = re.compile(r"[A-Za-z0-9._~!$&()*+,;=:@/?%-]*", re.ASCII)
+_LITERAL: Final = re.compile(r"[A-Za-z0-9._~!$&'()*+,;=:@/?%-]*", re.ASCII)
 _PORT: Final = re.compile(r"[1-9][0-9]{0,4}", re.ASCII)
 
 
@@ -136,8 +136,6 @@ def _forward(call: Call, balancer: Balancer, sent: Sent) -> Forward:
     check_protocols(balancer, groups)
     shares = tuple(Share(group.record.unique_id, _weight(one)) for group, one in zip(groups, tuples, strict=True))
     stickiness = configuration.get("TargetGroupStickinessConfig") or {}
-    if stickiness.get("Enabled") and len(shares) > 1:
-        call.warnings.append("Target group stickiness is recorded; each request is given to a target group by weight.")
     return Forward(shares, bool(stickiness.get("Enabled")), _seconds(stickiness))
 
 
@@ -178,7 +176,7 @@ def _redirect(sent: Sent) -> Redirect:
     )
     for part in ("host", "path", "query"):
         if not _LITERAL.fullmatch(_PLACEHOLDER.sub("", getattr(redirect, part))):
-            raise ValidationError(f"The {part} of a redirect holds characters that no URL has, or quotes")
+            raise ValidationError(f"The {part} of a redirect holds characters that no URL has")
     if not redirect.path.startswith("/"):
         raise ValidationError("The path of a redirect must begin with '/'")
     if redirect.port != "#{port}" and not (_PORT.fullmatch(redirect.port) and int(redirect.port) <= 65535):

@@ -39,7 +39,7 @@ def modify_load_balancer_attributes(call: Call, *, load_balancer_arn: str, attri
     found = find_load_balancer(call, load_balancer_arn)
     known = application_attributes.of_load_balancer(found.record.kind)
     sent = _read("Load balancer", f"load balancers with type '{found.record.kind}'", known, attributes)
-    _check_logs(known, {**found.detail.attributes, **sent})
+    _check_logs(sent)
     detail = replace(found.detail, attributes=_kept(known, found.detail.attributes, sent))
     return _described(keep_detail(call, found, detail))
 
@@ -57,6 +57,12 @@ def modify_listener_attributes(call: Call, *, listener_arn: str, attributes: Sen
     known = application_attributes.of_listener(found.record.protocol)
     sent = _read("Listener", f"listeners with protocol '{found.record.protocol}'", known, attributes)
     detail = replace(found.detail, attributes=_kept(known, found.detail.attributes, sent))
+    twice = application_attributes.renamed_twice(detail.attributes)
+    if twice:
+        raise ValidationError(
+            f"Listener attributes '{twice[0]}' and '{twice[1]}' have the same value: "
+            "each header needs a name of its own"
+        )
     return _described(keep_port(call, found, replace(found, detail=detail)))
 
 
@@ -100,12 +106,11 @@ def _kept(known: Mapping[str, Attribute], there: Mapping[str, str], sent: Mappin
     return {key: value for key, value in joined.items() if key not in known or value != known[key].default}
 
 
-def _check_logs(known: Mapping[str, Attribute], given: Mapping[str, str]) -> None:
-    """Logs need a bucket, although nothing is written to any here (API reference)."""
-    for key in known:
-        prefix, dot, _ = key.partition(".s3.enabled")
-        if dot and given.get(key) == "true" and not given.get(f"{prefix}.s3.bucket"):
+def _check_logs(sent: Mapping[str, str]) -> None:
+    """What somebody would rely on and is not written is not accepted; the names of buckets alone do no harm."""
+    for key, value in sent.items():
+        if key.endswith("_logs.s3.enabled") and value == "true":
             raise InvalidConfigurationRequest(
-                f"The value of '{prefix}.s3.bucket' cannot be empty when '{key}' is true; name a bucket. "
-                "It is recorded only: nothing is written to buckets here."
+                f"'{key}' cannot be true here: there are no buckets that logs could be written to. Send false, or "
+                "leave it out."
             )

@@ -37,16 +37,19 @@ _ONCE: Final = (HOST, PATH, METHOD, SOURCE)
 _HOST_VALUE: Final = re.compile(r"(?=.*\.)[A-Za-z0-9*?.-]{1,128}", re.ASCII)
 # The guide: A-Z a-z 0-9 _ - . $ / ~ " ' @ : + & ( ) ! , ; = and the two wildcards.
 _PATH_VALUE: Final = re.compile(r"[A-Za-z0-9_.$/~\"'@:+&()!,;=%*?-]{1,128}", re.ASCII)
-_TEXT_VALUE: Final = re.compile(r"[ -\[\]-~]{1,128}", re.ASCII)
+_TEXT_VALUE: Final = re.compile(r"[ -~]{1,128}", re.ASCII)
+# API reference, QueryStringConditionConfig: a backslash takes the meaning from the wildcard behind it [inferred: and
+# from another backslash].
+_ESCAPED: Final = re.compile(r"\\[*?\\]")
 _METHOD_VALUE: Final = re.compile(r"[A-Z_-]{1,40}", re.ASCII)
 # RFC 9110 5.6.2, less what the data plane cannot write.
 _HEADER_NAME: Final = re.compile(r"[A-Za-z0-9!*+.^_~-]{1,40}", re.ASCII)
 _WORDS: Final[Mapping[str, tuple[re.Pattern[str], str]]] = {
     HOST: (_HOST_VALUE, "1 to 128 letters, digits, hyphens, dots and wildcards, with at least one dot"),
     PATH: (_PATH_VALUE, "1 to 128 characters of paths and wildcards, without a query"),
-    HEADER: (_TEXT_VALUE, "1 to 128 printable characters without backslashes"),
+    HEADER: (_TEXT_VALUE, "1 to 128 printable characters"),
     METHOD: (_METHOD_VALUE, "1 to 40 capital letters, hyphens and underscores, without wildcards"),
-    QUERY: (_TEXT_VALUE, "1 to 128 printable characters without backslashes"),
+    QUERY: (_TEXT_VALUE, "1 to 128 printable characters"),
 }
 
 
@@ -62,7 +65,7 @@ def read(sent: Sequence[Sent]) -> tuple[RuleCondition, ...]:
     count = sum(len(condition.values) + len(condition.queries) for condition in conditions)
     if count > CONDITION_VALUES.default:
         raise ValidationError(f"A rule can only have '{CONDITION_VALUES.default}' condition values")
-    wildcards = sum(text.count("*") + text.count("?") for condition in conditions for text in _patterns(condition))
+    wildcards = sum(_wildcards(condition) for condition in conditions)
     if wildcards > CONDITION_WILDCARDS.default:
         raise ValidationError(f"A rule can only have '{CONDITION_WILDCARDS.default}' condition wildcards")
     return conditions
@@ -119,6 +122,8 @@ def _source(field: str, value: str) -> str:
     """A network in CIDR form: an address alone is none (API reference)."""
     try:
         ip_network(value)
+        if "%" in value:
+            raise ValueError(value)  # a zone is of one host's links, and no part of a CIDR block
     except ValueError as fault:
         raise ValidationError(f"The value '{value}' of condition field '{field}' must be a valid CIDR block") from fault
     if "/" not in value:
@@ -149,10 +154,12 @@ def _key(sent: str | None) -> str | None:
     return _text(QUERY, sent) if sent else None
 
 
-def _patterns(condition: RuleCondition) -> tuple[str, ...]:
-    """Every text of a condition in which wildcards count."""
-    keys = tuple(query.key or "" for query in condition.queries)
-    return () if condition.field == SOURCE else condition.values + keys + tuple(one.value for one in condition.queries)
+def _wildcards(condition: RuleCondition) -> int:
+    """How many a condition has."""
+    if condition.field == SOURCE:
+        return 0
+    queries = [_ESCAPED.sub("", f"{one.key or ''}={one.value}") for one in condition.queries]
+    return sum(text.count("*") + text.count("?") for text in (*condition.values, *queries))
 
 
 def _member(condition: RuleCondition) -> dict[str, Any]:

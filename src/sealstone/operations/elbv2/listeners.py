@@ -7,8 +7,9 @@ from typing import Any
 from sealstone.model import balancing_quota, ids
 from sealstone.model.application_detail import ApplicationListener, document_of
 from sealstone.model.listener import Listener
+from sealstone.operations.balancing_judges import conditioned
 from sealstone.operations.call import Call
-from sealstone.operations.elbv2 import actions, certificates, listening, serving
+from sealstone.operations.elbv2 import actions, certificates, condition_keys, listening, serving
 from sealstone.operations.elbv2.descriptions import listener_members
 from sealstone.operations.elbv2.errors import TooManyListeners
 from sealstone.operations.elbv2.listening import ENCRYPTED, Encrypted, Encryption
@@ -31,7 +32,12 @@ from sealstone.store import listeners, quotas
 Sent = Mapping[str, Any]
 
 
-@operation("elbv2", on=named_load_balancer, access="Write")
+@operation(
+    "elbv2",
+    on=named_load_balancer,
+    access="Write",
+    judge=conditioned(condition_keys.of_listener, tagging=condition_keys.new_listener),
+)
 def create_listener(
     call: Call,
     *,
@@ -60,6 +66,7 @@ def create_listener(
     if same and _is_same(call, same, protocol, detail, encrypted):
         return {"Listeners": [listener_members(call, same)]}
     listening.check_port(call, balancer, port, there)
+    listening.check_mixture(balancer, encrypted.ssl_policy, there)
     _check_quota(call, len(there))
     actions.check_association(call, balancer, detail.target_groups)
     created = _created(call, balancer, (protocol, port), detail)
@@ -68,7 +75,7 @@ def create_listener(
     return {"Listeners": [listener_members(call, created)]}
 
 
-@operation("elbv2", on=named_listener, access="Write")
+@operation("elbv2", on=named_listener, access="Write", judge=conditioned(condition_keys.of_changed_listener))
 def modify_listener(
     call: Call,
     *,
@@ -90,6 +97,9 @@ def modify_listener(
         listening.check_port(call, found.balancer, number, ports(call, found.balancer))
     sent = Encryption(ssl_policy, certificates, alpn_policy, mutual_authentication)
     encrypted = listening.read(call, wanted, sent, _there(call, found))
+    if encrypted.ssl_policy != found.detail.ssl_policy:
+        others = [one for one in ports(call, found.balancer) if one.record.listener_id != found.record.listener_id]
+        listening.check_mixture(found.balancer, encrypted.ssl_policy, others)
     detail = _detail(found.detail, encrypted)
     if default_actions is not None:
         detail = replace(detail, actions=actions.read(call, found.balancer, default_actions))

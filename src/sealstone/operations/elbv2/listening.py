@@ -95,6 +95,24 @@ def read(call: Call, protocol: str, sent: Encryption, there: Encrypted = Encrypt
     )
 
 
+def check_mixture(balancer: Balancer, name: str | None, others: Sequence[Port]) -> None:
+    """Whether the security policy goes with those of the other listeners (application guide, "FIPS security policies").
+
+    Of network load balancers no such rule is documented. Raises InvalidConfigurationRequest [code and text inferred].
+    """
+    if name is None or balancer.is_network:
+        return
+    is_fips = ssl_policies.POLICIES[name].is_fips
+    for other in others:
+        theirs = other.detail.ssl_policy
+        if theirs and ssl_policies.POLICIES[theirs].is_fips is not is_fips:
+            raise conflict(
+                "FIPS and non-FIPS security policies cannot be mixed on one application load balancer.",
+                f"The listener on port {other.record.port} has {theirs}, and {name} is of the other kind;",
+                "choose one of its kind, or delete the other secure listeners first.",
+            )
+
+
 def _check_bindable(balancing: Balancing, number: int) -> None:
     if unbindable(balancing, [number]):
         raise conflict(
@@ -128,6 +146,10 @@ def _policy(call: Call, protocol: str, sent: str | None, there: str | None) -> s
         call.warnings.append(f"{name}: its protocols and ciphers are served, by a module without FIPS validation.")
     if policy.is_hybrid:
         call.warnings.append(f"{name}: its protocols and ciphers are served, without hybrid key exchange.")
+    if policy.groups:
+        call.warnings.append(f"{name}: certificates of the listener are not held to it, those of clients neither.")
+    elif policy.is_cnsa:
+        call.warnings.append(f"{name}: its protocols and ciphers are served, with any group and any signature.")
     return name
 
 

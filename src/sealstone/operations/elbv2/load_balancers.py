@@ -10,9 +10,11 @@ from sealstone.model.application_detail import ApplicationDetail, Subnet, docume
 from sealstone.model.load_balancer import Generation, Kind, LoadBalancer
 from sealstone.operations import listening_addresses
 from sealstone.operations.balancing_errors import DuplicateLoadBalancerName, LoadBalancerNotFound, TooManyLoadBalancers
+from sealstone.operations.balancing_judges import conditioned
 from sealstone.operations.call import Call
-from sealstone.operations.elbv2 import serving
+from sealstone.operations.elbv2 import condition_keys, serving
 from sealstone.operations.elbv2.attributes import DELETION_PROTECTION, value_of
+from sealstone.operations.elbv2.condition_keys import INTERNET_FACING
 from sealstone.operations.elbv2.descriptions import load_balancer_members
 from sealstone.operations.elbv2.errors import OperationNotPermitted
 from sealstone.operations.elbv2.named import (
@@ -29,7 +31,6 @@ from sealstone.operations.errors import ValidationError
 from sealstone.operations.operation import operation
 from sealstone.store import load_balancers, quotas
 
-INTERNET_FACING: Final = "internet-facing"
 INTERNAL: Final = "internal"
 _LONGEST_NAME: Final = 32
 _NAME: Final = re.compile(r"[A-Za-z0-9-]+", re.ASCII)
@@ -40,7 +41,13 @@ _QUOTAS: Final = {
 _NETWORKS_OF_AWS: Final = ("CustomerOwnedIpv4Pool", "EnablePrefixForIpv6SourceNat", "IpamPools")
 
 
-@operation("elbv2", on=new_load_balancer, access="Write", unsupported=_NETWORKS_OF_AWS)
+@operation(
+    "elbv2",
+    on=new_load_balancer,
+    access="Write",
+    unsupported=_NETWORKS_OF_AWS,
+    judge=conditioned(condition_keys.of_load_balancer, tagging=new_load_balancer),
+)
 def create_load_balancer(
     call: Call,
     *,

@@ -5,13 +5,21 @@ from dataclasses import replace
 from typing import Any
 
 from sealstone.model.application_detail import ApplicationDetail, Subnet
+from sealstone.operations.balancing_judges import conditioned
 from sealstone.operations.call import Call
+from sealstone.operations.elbv2 import condition_keys
 from sealstone.operations.elbv2.named import find_load_balancer, keep_detail, named_load_balancer
 from sealstone.operations.errors import ValidationError
 from sealstone.operations.operation import operation
 
 
-@operation("elbv2", on=named_load_balancer, access="Write", unsupported=("EnablePrefixForIpv6SourceNat",))
+@operation(
+    "elbv2",
+    on=named_load_balancer,
+    access="Write",
+    unsupported=("EnablePrefixForIpv6SourceNat",),
+    judge=conditioned(condition_keys.of_subnets),
+)
 def set_subnets(
     call: Call,
     *,
@@ -30,7 +38,7 @@ def set_subnets(
     return {"AvailabilityZones": zones(call.region, detail), "IpAddressType": detail.ip_address_type}
 
 
-@operation("elbv2", on=named_load_balancer, access="Write")
+@operation("elbv2", on=named_load_balancer, access="Write", judge=conditioned(condition_keys.of_security_groups))
 def set_security_groups(
     call: Call,
     *,

@@ -17,7 +17,7 @@ from sealstone.operations.elbv2.wording import cut
 from sealstone.operations.errors import InvalidInput, ValidationError
 from sealstone.operations.operation import operation
 from sealstone.store import trust_files
-from sealstone.x509 import pem, trust_bundle
+from sealstone.x509 import pem, revocation, standing_lists, trust_bundle
 from sealstone.x509.description import CertificateDescription
 from sealstone.x509.problems import Part, X509Problem
 from sealstone.x509.trust_bundle import RevocationFile
@@ -42,6 +42,7 @@ def add_trust_store_revocations(
     found = find_trust_store(call, trust_store_arn)
     authorities = trust_bundle.stored(found.record.bundle).authorities
     lists = [_read(call, content, authorities) for content in revocation_contents or ()]
+    _check_together(found, lists, authorities)
     detail = found.detail.with_lists((one.entries, one.text) for one in lists)
     if len(detail.revocations) > MOST_LISTS or detail.revoked > MOST_ENTRIES:
         raise TooManyTrustStoreRevocationEntries(
@@ -97,7 +98,7 @@ def _read(call: Call, content: Content, authorities: Sequence[CertificateDescrip
     if content.get("RevocationType", _KIND) != _KIND or not content.get("S3Bucket") or not content.get("S3Key"):
         raise ValidationError(f"A revocation content must have S3Bucket, S3Key, and the RevocationType {_KIND}")
     try:
-        return trust_bundle.read_list(trust_files.read(call.tx, content["S3Bucket"], content["S3Key"]), authorities)
+        found = trust_bundle.read_list(trust_files.read(call.tx, content["S3Bucket"], content["S3Key"]), authorities)
     except trust_files.NoSuchFile as fault:
         raise RevocationContentNotFound(f"The specified revocation file does not exist: {fault}.") from fault
     except trust_files.TooLarge as fault:
@@ -106,6 +107,23 @@ def _read(call: Call, content: Content, authorities: Sequence[CertificateDescrip
         raise InvalidRevocationContent(
             f"The provided revocation file is an invalid format, or uses an incorrect algorithm: {problem}."
         ) from problem
+    if found.found.this_update > call.now:
+        raise InvalidRevocationContent(
+            f"The provided revocation file is not in force before {found.found.this_update:%Y-%m-%dT%H:%M:%SZ}, its "
+            "thisUpdate; add it then, or have the authority make a list that counts from now."
+        )
+    return found
+
+
+def _check_together(
+    found: Trust, lists: Sequence[RevocationFile], authorities: Sequence[CertificateDescription]
+) -> None:
+    """Whether clients can be held to all lists of an authority at once. Raises InvalidRevocationContent."""
+    try:
+        there = [revocation.read(one.text.encode()) for one in found.detail.revocations if lists]
+        standing_lists.check([*there, *(one.found for one in lists)], authorities)
+    except X509Problem as problem:
+        raise InvalidRevocationContent(f"The provided revocation file cannot be used: {problem}.") from problem
 
 
 def _find(found: Trust, number: int) -> Revocation:

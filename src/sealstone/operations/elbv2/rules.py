@@ -11,8 +11,9 @@ from sealstone.model import balancing_quota, ids
 from sealstone.model.application_detail import ApplicationRule, document_of
 from sealstone.model.rule import Rule
 from sealstone.operations.balancing_errors import UnsupportedProtocol
+from sealstone.operations.balancing_judges import conditioned
 from sealstone.operations.call import Call
-from sealstone.operations.elbv2 import actions, conditions
+from sealstone.operations.elbv2 import actions, condition_keys, conditions
 from sealstone.operations.elbv2.descriptions import default_rule_members, rule_members
 from sealstone.operations.elbv2.errors import OperationNotPermitted, PriorityInUse, TooManyRules
 from sealstone.operations.elbv2.named import (
@@ -37,7 +38,13 @@ from sealstone.store import quotas, rules
 Sent = Sequence[Mapping[str, Any]]
 
 
-@operation("elbv2", on=named_listener, access="Write", unsupported=("Transforms",))
+@operation(
+    "elbv2",
+    on=named_listener,
+    access="Write",
+    unsupported=("Transforms",),
+    judge=conditioned(tagging=condition_keys.new_rule),
+)
 def create_rule(
     call: Call,
     *,

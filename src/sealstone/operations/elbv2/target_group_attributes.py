@@ -83,11 +83,8 @@ def _check_together(detail: TargetGroupDetail) -> None:
     values = known.values(detail)
     sticky = values[known.STICKINESS] == known.ON
     if detail.is_network:
-        if sticky:
-            raise conflict(
-                f"You cannot enable stickiness on target groups with the {detail.protocol} protocol here: connections "
-                "are handed out in turn."
-            )
+        if sticky and detail.protocol == "TLS":  # network guide, "Sticky sessions"
+            raise conflict(f"You cannot enable stickiness on target groups with the {detail.protocol} protocol")
         if values[known.PROXY_PROTOCOL] == known.ON:
             raise conflict(
                 "Version 2 of the proxy protocol is not spoken here.", cure=f"Leave {known.PROXY_PROTOCOL} false."

@@ -8,6 +8,7 @@ from typing import Any, Final
 from sealstone.model import balancing_quota, ids
 from sealstone.model.instance import TargetGroup
 from sealstone.model.target_group_detail import INSTANCE, IP, TRAFFIC_PORT, TargetGroupDetail, document_of
+from sealstone.operations.balancing_judges import conditioned
 from sealstone.operations.call import Call
 from sealstone.operations.elbv2 import target_checks
 from sealstone.operations.elbv2.errors import (
@@ -49,7 +50,13 @@ _SETTINGS: Final = (
 )
 
 
-@operation("elbv2", on=new_target_group, access="Write", unsupported=("TargetControlPort",))
+@operation(
+    "elbv2",
+    on=new_target_group,
+    access="Write",
+    unsupported=("TargetControlPort",),
+    judge=conditioned(tagging=new_target_group),
+)
 def create_target_group(
     call: Call,
     *,

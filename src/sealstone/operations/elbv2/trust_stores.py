@@ -12,6 +12,7 @@ from typing import Any, Final
 from sealstone.model import balancing_quota, ids
 from sealstone.model.target_group_detail import ACTIVE, TrustStoreDetail, document_of
 from sealstone.model.trust_store import TrustStore
+from sealstone.operations.balancing_judges import conditioned
 from sealstone.operations.call import Call
 from sealstone.operations.elbv2.errors import (
     CaCertificatesBundleNotFound,
@@ -44,7 +45,13 @@ _VERSIONS: Final = ("CaCertificatesBundleS3ObjectVersion",)
 _LOCATION: Final = "data:application/x-pem-file;base64,"
 
 
-@operation("elbv2", on=new_trust_store, access="Write", unsupported=_VERSIONS)
+@operation(
+    "elbv2",
+    on=new_trust_store,
+    access="Write",
+    unsupported=_VERSIONS,
+    judge=conditioned(tagging=new_trust_store),
+)
 def create_trust_store(
     call: Call,
     *,

@@ -1,0 +1,64 @@
+"""The condition keys of the service that requests of classic load balancers fill.
+
+Source: service authorization reference, Elastic Load Balancing, "Actions defined": which action has which key. Where a
+request leaves open what it makes, the default that will count is the value: a policy that denies it is not got round
+by leaving it out [inferred].
+"""
+
+from typing import Final
+
+from sealstone.model import elb_policies
+from sealstone.operations.balancing_judges import (
+    LISTENER_PROTOCOL,
+    SCHEME,
+    SECURITY_GROUP,
+    SECURITY_POLICY,
+    SUBNET,
+    Keys,
+    members,
+    once,
+    texts,
+)
+from sealstone.operations.call import Call
+from sealstone.operations.elb.named import lookup
+
+INTERNET_FACING: Final = "internet-facing"
+
+
+def of_load_balancer(call: Call) -> Keys:
+    """Of CreateLoadBalancer."""
+    scheme = str(call.parameters.get("Scheme") or INTERNET_FACING)
+    return {**of_listeners(call), **of_security_groups(call), **of_subnets(call), SCHEME: (scheme,)}
+
+
+def of_listeners(call: Call) -> Keys:
+    """Of CreateLoadBalancerListeners: protocols in capitals, as they are kept, however they are sent."""
+    return {LISTENER_PROTOCOL: once(name.upper() for name in members(call, "Listeners", "Protocol"))}
+
+
+def of_security_groups(call: Call) -> Keys:
+    """Of ApplySecurityGroupsToLoadBalancer."""
+    return {SECURITY_GROUP: texts(call, "SecurityGroups")}
+
+
+def of_subnets(call: Call) -> Keys:
+    """Of AttachLoadBalancerToSubnets."""
+    return {SUBNET: texts(call, "Subnets")}
+
+
+def of_policy(call: Call) -> Keys:
+    """Of CreateLoadBalancerPolicy: the predefined security policy that is referred to, if one is [inferred]."""
+    sent = call.parameters.get("PolicyAttributes") or ()
+    references = (one.get("AttributeValue") for one in sent if one.get("AttributeName") == elb_policies.REFERENCE)
+    return {SECURITY_POLICY: once(str(name or "") for name in references)}
+
+
+def of_policies_in_force(call: Call) -> Keys:
+    """Of SetLoadBalancerPoliciesOfListener: what the named policies refer to, not what they are called [inferred].
+
+    Anybody may call a policy of their own by the name of a predefined one.
+    """
+    found = lookup(call, str(call.parameters.get("LoadBalancerName") or ""))
+    named = texts(call, "PolicyNames")
+    policies = [policy for policy in found.detail.policies if policy.name in named] if found else []
+    return {SECURITY_POLICY: once(name for policy in policies for name in policy.values(elb_policies.REFERENCE))}
