@@ -15,6 +15,8 @@ from sealstone.issuers.issuer import Issued, IssuerAway, Order, OrderRefused, Wa
 from sealstone.model.certificate import Certificate, CertificateType
 from sealstone.model.certificate_detail import CertificateDetail
 from sealstone.model.certificate_request import (
+    INSIDE,
+    OUTSIDE,
     CertificateRequest,
     DomainValidation,
     Stage,
@@ -187,5 +189,5 @@ class Issuance:
     def pass_time(self, time: timedelta) -> None:
         """And let the worker do whatever is due then."""
         self.now += time
-        while self.worker.round():
+        while self.worker.round(INSIDE) + self.worker.round(OUTSIDE):
             pass

@@ -135,6 +135,31 @@ def test_our_own_listeners_answer_the_token(place: House, balanced: dict[str, st
     assert wait(place, arn)["DomainValidationOptions"][0]["ValidationStatus"] == "SUCCESS"
 
 
+def test_a_name_that_leads_to_another_account_s_listener_shows_nothing(place: House, balanced: dict[str, str]) -> None:
+    """Whoever it leads to has the certificate as soon as the same is asked; a listener of one's own is needed."""
+    stranger = place.server.account()
+    names = ["v2.stranger.example", "classic.stranger.example"]
+    for kind, name in zip(("v2", "classic"), names, strict=True):
+        place.zone.host(name, balanced[kind])
+    with place.server.client("acm", stranger, region=REGION) as acm:
+        arn = acm.request_certificate(
+            DomainName=names[0],
+            SubjectAlternativeNames=names[1:],
+            ValidationMethod="HTTP",
+            KeyAlgorithm="EC_prime256v1",
+        )["CertificateArn"]
+        mine = place.requested(names[0], "HTTP", others=names[1:])
+        wait(place, mine)
+        # The listeners know the stranger's tokens by now: theirs came before ours. Both names are looked at twice more.
+        looks = place.zone.asked.count
+        enough = {(f"{name}.", "A"): looks((f"{name}.", "A")) + 2 for name in names}
+        settled(lambda: all(looks(question) >= number for question, number in enough.items()))
+        told = acm.describe_certificate(CertificateArn=arn)["Certificate"]
+        assert told["Status"] == "PENDING_VALIDATION"
+        assert {one["ValidationStatus"] for one in told["DomainValidationOptions"]} == {"PENDING_VALIDATION"}
+        acm.delete_certificate(CertificateArn=arn)
+
+
 def test_the_owner_may_redirect_to_where_the_token_is(place: House) -> None:
     arn = place.requested("redirecting.example", "HTTP")
     place.zone.host("redirecting.example", "127.88.1.1")

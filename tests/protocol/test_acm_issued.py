@@ -1,6 +1,7 @@
 """What is done with requested certificates once they are issued, through the door: told, exported, renewed."""
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -183,7 +184,7 @@ def test_a_renewal_is_asked_for_once(world: World) -> None:
     request = request_of(world, arn)
     assert request.renewal_wished
     with world.store.reading() as tx:
-        assert [one.arn for one in certificate_requests.due(tx, world.clock.now, 10)] == [arn]
+        assert [arn.endswith(one.unique_id) for one in certificate_requests.due(tx, world.clock.now, 10)] == [True]
     assert request.renewal is None
     again = asked(world, "RenewCertificate", {"CertificateArn": arn})
     assert (again.code, message(again)) == (
@@ -200,13 +201,50 @@ def test_a_renewal_that_failed_tells_why_and_can_be_asked_for_again(world: World
     exported(world, arn)
     waiting = replace(request_of(world, arn).validations[0], status=ValidationStatus.PENDING_VALIDATION)
     renewal = Renewal(RenewalStatus.PENDING_VALIDATION, NOW, validations=(waiting,))
-    changed(world, arn, renewal=renewal)
+    changed(world, arn, renewal=replace(renewal, status=RenewalStatus.PENDING_AUTO_RENEWAL))
     assert asked(world, "RenewCertificate", {"CertificateArn": arn}).code == "RequestInProgressException"
     changed(world, arn, renewal=replace(renewal, status=RenewalStatus.FAILED, reason="CAA_ERROR"))
     summary = described(world, arn)["RenewalSummary"]
     assert (summary["RenewalStatus"], summary["RenewalStatusReason"]) == ("FAILED", "CAA_ERROR")
     assert summary["DomainValidationOptions"][0]["ValidationStatus"] == "PENDING_VALIDATION"
     done(world, "RenewCertificate", {"CertificateArn": arn})
+
+
+DAYS_3 = timedelta(hours=72)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "may_begin"),
+    [
+        # When its mail was sent, and what its owner said; nobody answered where nothing is said.
+        ((timedelta(0), ""), (timedelta(0), ""), False),
+        ((timedelta(0), "SUCCESS"), (timedelta(seconds=1) - DAYS_3, ""), False),
+        ((timedelta(0), ""), (-DAYS_3, ""), True),
+        ((-DAYS_3, "SUCCESS"), (timedelta(0), ""), False),
+        ((timedelta(0), "FAILED"), (timedelta(0), ""), True),
+        ((None, ""), (None, ""), True),
+        ((None, ""), (timedelta(0), ""), False),
+        ((timedelta(0), "SUCCESS"), (None, ""), False),
+    ],
+)
+def test_a_renewal_by_mail_begins_anew_when_it_waits_in_vain(
+    world: World, first: tuple[timedelta | None, str], second: tuple[timedelta | None, str], may_begin: bool
+) -> None:
+    arn = exportable(world, ValidationMethod="EMAIL", SubjectAlternativeNames=["b.example"])
+    issued(world, arn)
+    exported(world, arn)
+    now = world.clock.now
+    validations = tuple(
+        replace(one, status=ValidationStatus(said or "PENDING_VALIDATION"), sent_at=None if age is None else now + age)
+        for one, (age, said) in zip(request_of(world, arn).validations, (first, second), strict=True)
+    )
+    renewal = Renewal(RenewalStatus.PENDING_VALIDATION, NOW, validations=validations)
+    changed(world, arn, renewal=renewal)
+    answer = asked(world, "RenewCertificate", {"CertificateArn": arn})
+    assert answer.code == ("" if may_begin else "RequestInProgressException")
+    assert request_of(world, arn).renewal_wished is may_begin
+    # Once it is wished, a further call changes nothing.
+    assert asked(world, "RenewCertificate", {"CertificateArn": arn}).code == "RequestInProgressException"
 
 
 def test_what_is_not_renewed_here(world: World) -> None:

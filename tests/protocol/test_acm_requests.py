@@ -121,8 +121,8 @@ def test_a_token_is_served_and_gone_with_its_certificate(world: World) -> None:
     path = one["HttpRedirect"]["RedirectFrom"].removeprefix("http://a.example")
     assert one["HttpRedirect"]["RedirectTo"] == f"http://validation.{REGION}.sealstone.internal{path}"
     with world.store.reading() as tx:
-        ((served, body),) = certificate_requests.tokens(tx)
-    assert served == path
+        ((owner, served, body),) = certificate_requests.tokens(tx)
+    assert (owner, served) == (ACCOUNT, path)
     assert body not in path
     assert len(body) == 64
     done(world, "DeleteCertificate", {"CertificateArn": arn})

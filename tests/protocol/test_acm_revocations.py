@@ -5,14 +5,16 @@ import json
 import pytest
 from sqlalchemy import select
 from tests.acm import asked, done, imported, message
-from tests.acm_requests import balanced, changed, described, exportable, exported, issued, private
+from tests.acm_requests import balanced, changed, described, exportable, exported, issued, private, record
 from tests.house_fixture import ACCOUNT, World
 from tests.pki import NOW, self_signed
 
-from sealstone.model.authority import RevocationReason, serial_text
+from sealstone.model.authority import Revocation, RevocationReason, serial_text
 from sealstone.model.certificate_request import Renewal, RenewalStatus
-from sealstone.store import certificate_requests, issued_certificates
+from sealstone.model.secret import Secret
+from sealstone.store import certificate_requests, issued_certificates, superseded_certificates
 from sealstone.store.schema_events import EVENTS
+from sealstone.store.superseded_certificates import Superseded
 
 _EVENTS = select(EVENTS.c.document).order_by(EVENTS.c.number)
 
@@ -40,6 +42,47 @@ def test_a_revoked_certificate_stays_revoked(world: World, sent: str, kept: str)
     assert (row.revocation.at, row.revocation.reason) == (world.clock.now, RevocationReason(kept))
     again = asked(world, "RevokeCertificate", parameters)
     assert message(again).startswith(f"Certificate {arn} cannot be revoked. Its status is REVOKED.")
+
+
+def test_every_version_is_revoked(world: World) -> None:
+    """Whoever exported the first has its key, and the second does not change that."""
+    arn = private(world)
+    numbers = []
+    for _ in range(3):
+        numbers.append(issued(world, arn).certificate.serial_number)
+        exported(world, arn)
+    world.clock.advance(5)
+    done(world, "RevokeCertificate", {"CertificateArn": arn, "RevocationReason": "KEY_COMPROMISE"})
+    with world.store.reading() as tx:
+        rows = [issued_certificates.find(tx, serial_text(number)) for number in numbers]
+    revocation = Revocation(world.clock.now, RevocationReason.KEY_COMPROMISE)
+    assert [row and row.revocation for row in rows] == [revocation] * 3
+
+
+def test_another_certificates_versions_are_left_alone(world: World) -> None:
+    arns = [private(world, name) for name in ("a.example", "b.example")]
+    numbers = [issued(world, arn).certificate.serial_number for arn in arns]
+    exported(world, arns[0])
+    done(world, "RevokeCertificate", {"CertificateArn": arns[0], "RevocationReason": "KEY_COMPROMISE"})
+    with world.store.reading() as tx:
+        rows = [issued_certificates.find(tx, serial_text(number)) for number in numbers]
+    assert [bool(row and row.revocation) for row in rows] == [True, False]
+
+
+def test_what_a_renewal_took_the_place_of_goes_with_its_key(world: World) -> None:
+    """It waited to be put back, should the new one not be served."""
+    arn = private(world)
+    issued(world, arn)
+    one = record(world, arn)
+    issued(world, arn)
+    exported(world, arn)
+    assert one.content is not None
+    with world.store.writing() as tx:
+        old = Superseded(one.version, 1, one.content, one.detail, world.keyring.seal(Secret(b"k"), bound_to="x"))
+        superseded_certificates.put(tx, one, old)
+    done(world, "RevokeCertificate", {"CertificateArn": arn, "RevocationReason": "KEY_COMPROMISE"})
+    with world.store.reading() as tx:
+        assert superseded_certificates.find(tx, one) is None
 
 
 def test_a_revocation_is_an_event(world: World) -> None:

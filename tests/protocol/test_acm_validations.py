@@ -1,16 +1,18 @@
 """How the validation of each domain stands, and mails that are sent again, through the door."""
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
-from tests.acm import asked, done, imported, message
+from tests.acm import REGION, asked, done, imported, message
 from tests.acm_requests import changed, issued, private, request_of, requested
-from tests.house_fixture import World
+from tests.house_fixture import ACCOUNT, World
 from tests.pki import self_signed
 
-from sealstone.model.certificate_request import Renewal, RenewalStatus, ValidationStatus
-from sealstone.store import certificate_requests
+from sealstone.model.approval import Approval
+from sealstone.model.certificate_request import OUTSIDE, Renewal, RenewalStatus, ValidationStatus
+from sealstone.store import certificate_requests, validation_approvals
 
 
 def listed(world: World, arn: str, **parameters: Any) -> Any:
@@ -69,7 +71,7 @@ def test_a_mail_is_sent_again(world: World) -> None:
     assert (one.sent_at, one.validation_domain, one.emails[0]) == (None, "a.example", "admin@a.example")
     assert other.sent_at is not None
     with world.store.reading() as tx:
-        assert len(certificate_requests.due(tx, world.clock.now, 10)) == 1
+        assert len(certificate_requests.due(tx, world.clock.now, 10, OUTSIDE)) == 1
 
 
 def test_a_mail_about_a_renewal_is_sent_again(world: World) -> None:
@@ -83,6 +85,47 @@ def test_a_mail_about_a_renewal_is_sent_again(world: World) -> None:
     assert request.renewal is not None
     assert request.renewal.validations[0].sent_at is None
     assert request.validations == (one,)
+
+
+def test_who_declined_a_renewal_is_asked_anew_and_so_is_who_had_not_answered(world: World) -> None:
+    """A renewal that failed has ended for all of its domains; who approved is not asked twice."""
+    names = ["b.example", "c.example", "d.example"]
+    arn = requested(world, ValidationMethod="EMAIL", SubjectAlternativeNames=names)
+    issued(world, arn)
+    statuses = [ValidationStatus(word) for word in ("FAILED", "FAILED", "PENDING_VALIDATION", "SUCCESS")]
+    begun = world.clock.now
+    validations = tuple(
+        replace(one, status=status, sent_at=begun)
+        for one, status in zip(request_of(world, arn).validations, statuses, strict=True)
+    )
+    failed = Renewal(RenewalStatus.FAILED, begun, "DOMAIN_VALIDATION_DENIED", validations)
+    changed(world, arn, renewal=failed)
+    place = (ACCOUNT, REGION, arn.rpartition("/")[2])
+    with world.store.writing() as tx:
+        asked_ = Approval("aa" * 32, *place, "a.example", "admin@a.example", begun, begun + timedelta(hours=72))
+        validation_approvals.add(tx, asked_)
+        assert validation_approvals.answer(tx, asked_.token_hash, begun, approved=False)
+    world.clock.advance(100 * 3600)
+    assert resent(world, arn, "d.example", "d.example").code == "InvalidStateException"
+    assert resent(world, arn, "a.example", "a.example").status == 200
+    renewal = request_of(world, arn).renewal
+    assert renewal is not None
+    assert (renewal.status, renewal.reason, renewal.updated_at) == ("PENDING_VALIDATION", "", world.clock.now)
+    assert [one.status for one in renewal.validations] == [*["PENDING_VALIDATION"] * 3, "SUCCESS"]
+    assert [one.sent_at for one in renewal.validations] == [None, None, None, begun]
+    with world.store.reading() as tx:
+        assert validation_approvals.answers(tx, *place) == {}
+        assert len(certificate_requests.due(tx, world.clock.now, 10, OUTSIDE)) == 1
+
+
+def test_a_renewal_that_failed_otherwise_has_no_mails(world: World) -> None:
+    arn = requested(world, ValidationMethod="EMAIL")
+    issued(world, arn)
+    validations = request_of(world, arn).validations
+    changed(world, arn, renewal=Renewal(RenewalStatus.FAILED, world.clock.now, "CAA_ERROR", validations))
+    answer = resent(world, arn, "a.example", "a.example")
+    assert answer.code == "InvalidStateException"
+    assert "its domains are not being validated" in message(answer).lower()
 
 
 @pytest.mark.parametrize(

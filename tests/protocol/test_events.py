@@ -5,11 +5,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from tests.acm import REGION, done, imported, texts
+from tests.acm import REGION, asked, done, imported, texts
+from tests.acm_requests import balanced
 from tests.house_fixture import ACCOUNT, World
-from tests.pki import NOW, Authority, Leaf
+from tests.pki import NOW, Authority, Leaf, rsa_key
 from tests.receiving import receiving
 
+from sealstone.model.event import AVAILABLE
 from sealstone.model.secret import Secret
 from sealstone.model.webhook import Webhook
 from sealstone.probe.webhook import trusting
@@ -34,9 +36,13 @@ def pass_days(world: World, count: int) -> None:
 
 
 def told(world: World) -> list[tuple[str, int | None]]:
-    with world.store.reading() as tx:
-        kept = [one.document for one in events.after(tx, 0)]
+    kept = [one for one in every(world) if one["detail-type"] != AVAILABLE]
     return [(one["detail-type"], one["detail"].get("DaysToExpiry")) for one in kept]
+
+
+def every(world: World) -> list[dict[str, Any]]:
+    with world.store.reading() as tx:
+        return [dict(one.document) for one in events.after(tx, 0)]
 
 
 def warnings(*days: int) -> list[tuple[str, int | None]]:
@@ -48,10 +54,53 @@ def test_the_whole_life_of_an_imported_one(world: World) -> None:
     arn = imported(world, leaf(330))
     pass_days(world, 360)
     assert told(world) == [*warnings(45, 30, 14, 7, 3, 1), ("Imported Certificate Expired", None)]
-    with world.store.reading() as tx:
-        first = events.after(tx, 0)[0].document
+    first = every(world)[0]
     assert (first["source"], first["account"], first["region"]) == ("aws.acm", ACCOUNT, REGION)
     assert (first["resources"], first["detail"]["CommonName"]) == ([arn], "www.example.com")
+
+
+def test_imports_are_told_once_they_are_stored(world: World) -> None:
+    """Members as AWS documents them; of a re-import the names and dates of the new one."""
+    key = rsa_key()
+    arn = imported(world, ROOT.leaf("www.example.com", key=key, not_after=NOW + 330 * DAY))
+    balanced(world, arn)
+    world.clock.advance(86400)
+    again = ROOT.leaf("www.example.com", key=key, not_after=NOW + 400 * DAY)
+    done(world, "ImportCertificate", {**texts(again), "CertificateArn": arn})
+    shared = {"CertificateType": "IMPORTED", "CommonName": "www.example.com", "Exported": False}
+    created = {"CertificateCreatedDate": "2026-11-21T12:00:00Z"}
+    first, second = every(world)
+    assert {one["detail-type"] for one in (first, second)} == {AVAILABLE}
+    assert (first["source"], first["account"], first["region"]) == ("aws.acm", ACCOUNT, REGION)
+    assert first["resources"] == second["resources"] == [arn]
+    assert first["detail"] == {
+        "Action": "IMPORT",
+        "CertificateExpirationDate": "2027-10-17T12:00:00Z",
+        "DaysToExpiry": 330,
+        "InUse": False,
+        **shared,
+        **created,
+    }
+    assert (second["time"], second["detail"]) == (
+        "2026-11-22T12:00:00Z",
+        {
+            "Action": "REIMPORT",
+            "CertificateExpirationDate": "2027-12-26T12:00:00Z",
+            "DaysToExpiry": 399,
+            "InUse": True,
+            **shared,
+            **created,
+        },
+    )
+
+
+def test_an_import_that_is_refused_is_not_told(world: World) -> None:
+    arn = imported(world, leaf(330))
+    for parameters in ({"PrivateKey": ROOT.leaf("b.example").private_key_pem}, {"CertificateArn": arn + "0"}):
+        assert asked(world, "ImportCertificate", texts(leaf(330)) | parameters).status == 400
+    world.quota("ImportsPerYear", 1)
+    assert asked(world, "ImportCertificate", texts(leaf(330))).code == "LimitExceededException"
+    assert len(every(world)) == 1
 
 
 def test_one_that_is_imported_again_in_time_is_warned_of_no_more(world: World) -> None:

@@ -1,5 +1,6 @@
 """`sealstone ca`: the private authority of the installation: what it is, its root to trust, another key for it.
 
+The server makes it, with its own settings: nothing here does.
 Its private keys are neither shown nor exported: nothing but the server issues with them.
 """
 
@@ -7,19 +8,18 @@ import json
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 import click
-import msgspec
 
 from sealstone.cli.env import REGION
 from sealstone.cli.files import STANDARD_OUTPUT, write_public
 from sealstone.cli.opening import data_option, one_line, settings_of
 from sealstone.model.authority import AuthorityCertificate, AuthorityPlan, Role, State, authority_arn
 from sealstone.server import operator
-from sealstone.server.moved_clock import clock_of
+from sealstone.server.authority_door import URL_NAME
 from sealstone.server.settings import Settings
 from sealstone.server.vault import Vault, open_vault
 from sealstone.store import accounts, authorities, issued_certificates
@@ -34,7 +34,7 @@ from sealstone.x509.problems import X509Problem
 
 @dataclass(frozen=True, slots=True)
 class _Open:
-    """The store, and the authority in it, which is made when it is not there."""
+    """The store, and the authority in it."""
 
     vault: Vault
     keeper: AuthorityKeeper
@@ -42,27 +42,31 @@ class _Open:
     at: datetime
 
 
-def _as_served(settings: Settings) -> Settings:
-    """With the URL that the server last told: it may have been given another address on its command line."""
-    if settings.endpoint_url:
-        return settings
+def _as_served(settings: Settings) -> AuthorityPlan:
+    """With the URL that the server told last: it may have been given other addresses than are set here."""
+    plan = settings.authority_plan
+    if settings.authority_url:
+        return plan
     try:
-        told = (settings.data_directory / "endpoint").read_text(encoding="utf-8").strip()
+        return replace(plan, url=(settings.data_directory / URL_NAME).read_text(encoding="utf-8").strip())
     except FileNotFoundError:
-        return settings
-    return msgspec.structs.replace(settings, endpoint_url=told)
+        return plan
 
 
 @contextmanager
 def _opened(data: str | None) -> Iterator[_Open]:
-    """Faults are one line."""
+    """Faults, and that there is no authority, are one line."""
     with one_line():
-        settings = _as_served(settings_of(data=data))
+        settings = settings_of(data=data)
         with open_vault(settings, create=False) as vault:
-            clock = clock_of(settings)
-            keeper = AuthorityKeeper(vault.store, vault.keyring, os.urandom, clock, settings.authority_plan)
+            plan = _as_served(settings)
+            keeper = AuthorityKeeper(vault.store, vault.keyring, os.urandom, vault.clock, plan)
+            with vault.store.reading() as tx:
+                authority_id = authorities.find_id(tx)
+            if authority_id is None:
+                raise click.ClickException("there is no private authority yet: the server makes it; run: sealstone up")
             try:
-                yield _Open(vault, keeper, keeper.ensure(), clock())
+                yield _Open(vault, keeper, authority_id, vault.clock())
             except (X509Problem, LookupError) as fault:
                 raise click.ClickException(f"the private authority cannot be used: {fault}") from None
 
@@ -71,7 +75,8 @@ def _opened(data: str | None) -> Iterator[_Open]:
 def ca() -> None:
     """Show, export and rotate the private certificate authority of this installation.
 
-    It is made at first use. What it is called and may issue for is set by authority_name and authority_permitted_names.
+    The server makes it when it starts first. What it is called and may issue for is set by authority_name and
+    authority_permitted_names.
     """
 
 
@@ -139,9 +144,10 @@ def rotate(data: str | None, root: bool) -> None:
 
 
 def _shown(tx: Tx, authority_id: str, region: str, plan: AuthorityPlan, at: datetime) -> dict[str, Any]:
+    named = [account.account_id for account in accounts.every(tx)]
     return {
         "AuthorityId": authority_id,
-        "Arns": [authority_arn(region, account.account_id, authority_id) for account in accounts.every(tx)],
+        "Arns": [authority_arn(region, one, authority_id) for one in named if plan.admits(one)],
         "Url": plan.url,
         "Certificates": [_members(tx, row, plan, at) for row in authorities.every(tx)],
     }

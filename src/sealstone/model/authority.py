@@ -81,6 +81,12 @@ class AuthorityPlan:
     """DNS names below which it may issue; empty: any."""
     url: str = ""
     """Where clients find revocation lists, status and issuers, without a final slash; empty: told in no certificate."""
+    accounts: tuple[str, ...] = ()
+    """Accounts that may name it, and so get certificates for names that nobody validates; empty: all."""
+
+    def admits(self, account_id: str) -> bool:
+        """Whether this account may name it."""
+        return not self.accounts or account_id in self.accounts
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,9 @@ REQUESTS: Final = Quota("RequestsPerYear", "", 5_000, 10_000_000)
 """In 365 days, as imports are counted; those of a named authority do not count."""
 DOMAINS: Final = Quota("DomainNamesPerCertificate", "", 10, 100)
 """The service model has no room for more than 100."""
+PRIVATE: Final = Quota("PrivateCertificatesPerRegion", "", 25_000, 10_000_000)
+"""Those of a named authority: ours, since AWS has no such quota. Workers serve all accounts."""
 TAGS: Final = Quota("TagsPerCertificate", "", 50, 50)
 
-ALL: Final = {quota.name: quota for quota in (IMPORTED, IMPORTS, REQUESTED, REQUESTS, DOMAINS)}
+ALL: Final = {quota.name: quota for quota in (IMPORTED, IMPORTS, REQUESTED, REQUESTS, PRIVATE, DOMAINS)}
 """Those that an account may have of its own."""

@@ -58,6 +58,23 @@ class Stage(StrEnum):
     REVOKED = "REVOKED"
 
 
+class Lane(StrEnum):
+    """What its next errand is like: those that look at the world outside may take long, and hold up no others."""
+
+    VALIDATE = "validate"
+    ISSUE = "issue"
+    KEEP_LOOKING = "keep-looking"
+    """Of what has been issued, and is validated again when it is renewed."""
+    KEEP = "keep"
+
+
+OUTSIDE: Final = (Lane.VALIDATE, Lane.KEEP_LOOKING)
+INSIDE: Final = (Lane.ISSUE, Lane.KEEP)
+PENDING: Final = (Lane.VALIDATE, Lane.ISSUE)
+"""These are never put off for longer than `LONGEST_PAUSE`."""
+LONGEST_PAUSE: Final = timedelta(hours=6)
+
+
 @dataclass(frozen=True, slots=True)
 class DomainValidation:
     """Of one domain name of the request."""
@@ -130,6 +147,44 @@ class CertificateRequest:
     def is_validated(self) -> bool:
         """Whether every domain is shown to be controlled."""
         return all(one.status is ValidationStatus.SUCCESS for one in self.validations)
+
+    @property
+    def lane(self) -> Lane:
+        """Of its next errand."""
+        if self.stage in (Stage.VALIDATING, Stage.ISSUING):
+            return Lane.VALIDATE if self.stage is Stage.VALIDATING else Lane.ISSUE
+        is_proven = self.renewal is None or self.renewal.status is not RenewalStatus.PENDING_AUTO_RENEWAL
+        return Lane.KEEP_LOOKING if is_proven and any(one.method for one in self.validations) else Lane.KEEP
+
+    @property
+    def is_renewing(self) -> bool:
+        """Whether a renewal is under way: one that failed has ended, the next begins anew."""
+        renewal = self.renewal
+        return renewal is not None and renewal.status in {
+            RenewalStatus.PENDING_AUTO_RENEWAL,
+            RenewalStatus.PENDING_VALIDATION,
+        }
+
+    def issued(self, at: datetime) -> Self:
+        """With a certificate that was issued just now."""
+        return replace(
+            self,
+            stage=Stage.ISSUED,
+            issued_at=at.replace(microsecond=0),
+            exported_at=None,
+            renewal_wished=False,
+            failure_reason="",
+            explanation="",
+            order_state={},
+            tries=0,
+        )
+
+    def asked(self) -> tuple[DomainValidation, ...]:
+        """Its domains, to be validated once more; with a private authority nothing is."""
+        return tuple(
+            replace(one, status=ValidationStatus.PENDING_VALIDATION, sent_at=None) if one.method else one
+            for one in self.validations
+        )
 
     def changed(self, **changes: Any) -> Self:
         """With other values of some fields."""

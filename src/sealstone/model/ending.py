@@ -65,6 +65,8 @@ class Ending:
     """From when on its owner wants warnings; never more than `FIRST_DAYS`."""
     detail: Mapping[str, Any] = field(default_factory=dict)
     """What the event tells besides days and common name."""
+    detail_of_end: Mapping[str, Any] = field(default_factory=dict)
+    """What the event of the end tells further."""
 
     @property
     def resource(self) -> str:
@@ -92,6 +94,8 @@ class Ending:
         ended = self.due(at) == EXPIRED
         if not ended:
             detail = {"DaysToExpiry": self.days(at), **detail}
+        else:
+            detail |= self.detail_of_end
         return Event(
             event_id=event_id,
             at=at,

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from sealstone.model import arn, ids
 from sealstone.model.audit import AuditRecord
+from sealstone.model.authority import AuthorityPlan
 from sealstone.model.balancing import Balancing
 from sealstone.model.identity import LastUse, User
 from sealstone.model.role import Role
@@ -157,6 +158,8 @@ class House:
     balancing: Balancing = field(default_factory=Balancing)
     wall: Callable[[], datetime] | None = None
     """The real time, where `clock` may be moved: clients sign by theirs. None: `clock` is it."""
+    authority: AuthorityPlan = field(default_factory=AuthorityPlan)
+    """Of the private authority: which accounts may name it."""
     chain_required: bool = False
     """Refuse imports that somebody else signed and that bring no chain, as ACM once did."""
 

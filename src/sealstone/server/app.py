@@ -12,11 +12,12 @@ from typing import Final
 
 from sealstone.endpoint.handle import Endpoint
 from sealstone.endpoint.request import Response
+from sealstone.model.authority import AuthorityPlan
 from sealstone.model.balancing import Balancing
 from sealstone.operations.call import House
 from sealstone.operations.catalog import operations
 from sealstone.server import listen, moved_clock
-from sealstone.server.authority_door import AuthorityDoor
+from sealstone.server.authority_door import URL_NAME, AuthorityDoor
 from sealstone.server.authority_listener import listening
 from sealstone.server.clock import system_clock
 from sealstone.server.credentials import replace_durably
@@ -44,7 +45,12 @@ class Started:
 
 @contextmanager
 def house(
-    vault: Vault, balancing: Balancing, clock: Callable[[], datetime] = system_clock, *, chain_required: bool = False
+    vault: Vault,
+    balancing: Balancing,
+    clock: Callable[[], datetime] = system_clock,
+    *,
+    authority: AuthorityPlan = AuthorityPlan(),  # noqa: B008 - frozen
+    chain_required: bool = False,
 ) -> Iterator[House]:
     """A house over an open vault, its recorder running."""
     recorder = BatchRecorder(vault.store, vault.audit_key)
@@ -58,6 +64,7 @@ def house(
             clock=clock,
             chance=os.urandom,
             balancing=balancing,
+            authority=authority,
             chain_required=chain_required,
             wall=None if clock is system_clock else system_clock,
         )
@@ -69,7 +76,8 @@ def house(
 def living(settings: Settings, vault: Vault, *, test_clock: bool) -> Iterator[House]:
     """The house as the settings want it; its clock is begun here, where the data directory is there."""
     clock = moved_clock.started(settings, test_clock=test_clock)
-    with house(vault, settings.balancing, clock, chain_required=settings.import_needs_chain) as built:
+    plan, chain_required = settings.authority_plan, settings.import_needs_chain
+    with house(vault, settings.balancing, clock, authority=plan, chain_required=chain_required) as built:
         yield built
 
 
@@ -90,6 +98,9 @@ def working(settings: Settings, built: House) -> Iterator[Beside]:
         noticing(settings, built),
         issuing(settings, built) as keeper,
     ):
+        # Before anybody can ask for it; what hinders it is logged, and the authority's thread tries again.
+        keeper.attend()
+        replace_durably(settings.data_directory / URL_NAME, keeper.plan.url + "\n")
         authority = AuthorityDoor(built.store, keeper, built.clock)
         with listening(settings, authority):
             yield Beside(authority, deployed)

@@ -24,6 +24,8 @@ from sealstone.x509 import writing
 from sealstone.x509.making import online_status
 
 SEGMENT: Final = "ca"
+URL_NAME: Final = "authority-url"
+"""File of the data directory with the URL that the server gave to new certificates last; one empty line for none."""
 BELOW: Final = f"/{SEGMENT}/"
 LONGEST_BODY: Final = online_status.LONGEST
 """Bytes; nothing but status requests has a body."""

@@ -1,13 +1,15 @@
 """The threads beside the door that issue and renew certificates; all processes of a store share the work."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from time import monotonic
 from typing import Final
 
 from sealstone.issuers.issuer import Issuer
 from sealstone.model.authority import Holder
 from sealstone.model.certificate import Certificate, CertificateType
+from sealstone.model.certificate_request import INSIDE, OUTSIDE
 from sealstone.operations.call import House
 from sealstone.probe.domain_names import Resolver
 from sealstone.server.mailing import approval_page, mailer
@@ -17,9 +19,10 @@ from sealstone.workers.issuing import Issuing
 from sealstone.workers.validating import DomainValidator, Mail
 from sealstone.x509.making.certificates import Usage
 
-_THREADS: Final = 3
-"""So that a name server that does not answer holds up one certificate and not all."""
-_ENDS: Final = 15.0
+_THREADS: Final = 2
+"""Of each kind: what waits for somebody's name server holds up no issuing."""
+_ENDS: Final = 5.0
+"""Seconds that all of them have to end."""
 
 
 def keeper_of(settings: Settings, house: House) -> AuthorityKeeper:
@@ -34,7 +37,15 @@ def issuing(settings: Settings, house: House) -> Iterator[AuthorityKeeper]:
     sender = mailer(settings)
     mail = Mail(sender.send if sender else None, approval_page(settings))
     resolver = Resolver(settings.dns_servers)
-    validator = DomainValidator(house.store, resolver, mail, house.chance, http_port=settings.validation_http_port)
+    stopped = threading.Event()
+    validator = DomainValidator(
+        house.store,
+        resolver,
+        mail,
+        house.chance,
+        http_port=settings.validation_http_port,
+        is_stopping=stopped.is_set,
+    )
 
     def issuer_of(certificate: Certificate) -> Issuer:
         holder = Holder(certificate.account_id, certificate.region, certificate.unique_id)
@@ -43,14 +54,22 @@ def issuing(settings: Settings, house: House) -> Iterator[AuthorityKeeper]:
         return keeper.issuer(holder, usages=usages)
 
     worker = Issuing(house.store, house.keyring, issuer_of, validator, clock=house.clock, chance=house.chance)
-    stopped = threading.Event()
-    threads = [threading.Thread(target=worker.run, args=(stopped,), name=f"issue-{n}") for n in range(_THREADS)]
-    threads.append(threading.Thread(target=keeper.run, args=(stopped,), name="authority"))
-    for thread in threads:
-        thread.start()
+    threads = [
+        *(_thread(f"issue-{n}", worker.run, stopped, INSIDE) for n in range(_THREADS)),
+        *(_thread(f"validate-{n}", worker.run, stopped, OUTSIDE) for n in range(_THREADS)),
+        _thread("authority", keeper.run, stopped),
+    ]
     try:
         yield keeper
     finally:
         stopped.set()
+        deadline = monotonic() + _ENDS
         for thread in threads:
-            thread.join(_ENDS)
+            thread.join(max(deadline - monotonic(), 0))
+
+
+def _thread(name: str, run: Callable[..., None], *arguments: object) -> threading.Thread:
+    """One that runs. What still waits for somebody's name server when the process ends is not waited for."""
+    thread = threading.Thread(target=run, args=arguments, name=name, daemon=True)
+    thread.start()
+    return thread

@@ -20,6 +20,7 @@ from sealstone.store.faults import StoreFault
 from sealstone.workers.authority import AuthorityKeeper
 from sealstone.x509 import der
 from sealstone.x509.making import online_status
+from sealstone.x509.making.authority import RESPONDER_DAYS
 from sealstone.x509.making.online_status import Asked, Failure, IssuerName, Responder, Status
 from sealstone.x509.making.problems import IssuerRefused
 from sealstone.x509.problems import X509Problem
@@ -31,6 +32,7 @@ KEPT: Final = timedelta(minutes=5)
 """How long an answer is given again without a new signature."""
 _MOST_KEPT: Final = 2_000
 _RESPONDER_LEFT: Final = timedelta(days=1)
+_RESPONDER_WHOLE: Final = timedelta(days=RESPONDER_DAYS)
 _BURST: Final = 400.0
 _PER_SECOND: Final = 200.0
 
@@ -74,9 +76,14 @@ class StatusAnswers:
         clock: Callable[[], datetime],
         budget: Callable[[], Budget] = Budget,
     ) -> None:
-        """What nobody issued has a budget of its own: serial numbers made up at random take nothing from real ones."""
+        """Three budgets, so that a flood of one kind takes nothing from the others.
+
+        Questions about one certificate each without a nonce have as few answers as there are certificates (RFC 5019
+        asks no others); with nonces, and with several certificates in all orders, there is no end of them; and serial
+        numbers can be made up.
+        """
         self._store, self._keeper, self._clock = store, keeper, clock
-        self._known, self._unknown = budget(), budget()
+        self._usual, self._endless, self._unknown = budget(), budget(), budget()
         self._lock = threading.Lock()
         self._ids: tuple[str, ...] = ()
         self._issuers: Mapping[IssuerName, str] = {}
@@ -112,11 +119,12 @@ class StatusAnswers:
         kept = None if nonce else self._kept.get(statuses)
         if kept and kept.produced_at and timedelta(0) <= at - kept.produced_at < KEPT:
             return kept
-        budget = self._known if all(one.known for one in statuses) else self._unknown
+        budget = self._endless if nonce or len(statuses) > 1 else self._usual
+        budget = budget if all(one.known for one in statuses) else self._unknown
         if not budget.allows(at):
             return Answer(online_status.failure(Failure.TRY_LATER))
         made = self._signed(issuer_id, statuses, nonce, at)
-        if not nonce and budget is self._known:
+        if budget is self._usual:
             self._keep(statuses, made)
         return made
 
@@ -144,7 +152,9 @@ class StatusAnswers:
 
     def _signed(self, issuer_id: str, statuses: tuple[Status, ...], nonce: bytes, at: datetime) -> Answer:
         responder = self._responders.get(issuer_id)
-        if responder is None or responder.not_after - at < _RESPONDER_LEFT:
+        left = responder.not_after - at if responder else timedelta(0)
+        # One with more than its whole time left was made while the clock was ahead: it is not valid yet.
+        if responder is None or not _RESPONDER_LEFT <= left < _RESPONDER_WHOLE:
             responder = self._responders[issuer_id] = self._keeper.responder(issuer_id)
         next_update = min(at + COUNTS, responder.not_after)
         data = online_status.answered(responder, statuses, nonce=nonce, at=at, next_update=next_update)

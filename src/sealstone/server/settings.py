@@ -23,7 +23,10 @@ CONFIG_NAME: Final = "sealstone.toml"
 _PREFIX: Final = "SEALSTONE_"
 # Settings that are lists; in the environment their parts are separated by commas or blanks.
 _LISTS: Final = frozenset(
-    {"trusted_proxies", "listener_addresses", "webhook_urls", "authority_permitted_names", "dns_servers"}
+    {
+        *("trusted_proxies", "listener_addresses", "webhook_urls", "dns_servers"),
+        *("authority_accounts", "authority_permitted_names"),
+    }
 )
 _MOST_WEBHOOKS: Final = 8
 _LAST_PORT: Final = 65535
@@ -32,6 +35,7 @@ _ADDRESS: Final = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@[A-Za-z0-9]
 _URL: Final = re.compile(r"https?://[^\s/?#]+(/[^\s?#]*)?")
 _DOMAIN: Final = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*")
 _LONGEST_DOMAIN: Final = 253
+_ACCOUNT_ID: Final = re.compile(r"[0-9]{12}")
 _NAME: Final = re.compile(r"[^\W_][\w .&'()-]{0,28}[\w.)]|[^\W_]")
 # It goes into every certificate, so it is no longer than need be.
 _PLAIN_URL: Final = re.compile(r"(?=.{1,200}\Z)http://[A-Za-z0-9.\[\]:_-]+(/[A-Za-z0-9._~%-]+)*/?")
@@ -101,6 +105,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     """Organization and beginning of the common names of the private authority."""
     authority_permitted_names: tuple[str, ...] = ()
     """Domains below which the private authority may issue, written into its certificates. Default: any."""
+    authority_accounts: tuple[str, ...] = ()
+    """Account ids that may name the authority, and so have names certified without validation. Default: all."""
     authority_url: str = ""
     """URL that new certificates name for what is served below `/ca/`. Default: of a plain HTTP listener, plus `/ca`."""
     authority_listen: str = ""
@@ -174,7 +180,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     @property
     def authority_plan(self) -> AuthorityPlan:
         """How the private authority is made, and where clients reach it."""
-        return AuthorityPlan(self.authority_name, self.authority_permitted_names, self._authority_base())
+        names, accounts = self.authority_permitted_names, self.authority_accounts
+        return AuthorityPlan(self.authority_name, names, self._authority_base(), accounts)
 
     def _authority_base(self) -> str:
         """What is set; else the listener of its own, else the endpoint when it speaks plain HTTP at a known port.
@@ -373,6 +380,9 @@ def _check_authority(settings: Settings) -> None:
             "authority_url must begin with http:// and have no query, such as http://ca.example.com/ca: clients fetch "
             "revocation lists before they trust any certificate"
         )
+    for account_id in settings.authority_accounts:
+        if not _ACCOUNT_ID.fullmatch(account_id):
+            raise SettingsError(f"authority_accounts must be account ids of 12 digits, not {account_id!r}")
     address = settings.authority_address
     if address and not settings.authority_url and (address[0] in _EVERY_ADDRESS or not address[1]):
         raise SettingsError(

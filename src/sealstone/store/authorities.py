@@ -43,6 +43,7 @@ _EVERY: Final = select(*_COLUMNS).order_by(
 )
 _KEY: Final = select(_TABLE.sealed_private_key).where(_BY_ID)
 _RETIRE: Final = update(AUTHORITIES).where(_BY_ID).values(state=State.RETIRED.value)
+_ACTIVATE: Final = update(AUTHORITIES).where(_BY_ID).values(state=State.ACTIVE.value)
 _LIST: Final = select(_TABLE.crl_number, _TABLE.revocation_list, _TABLE.this_update, _TABLE.next_update).where(_BY_ID)
 _LIST_TIMES: Final = select(_TABLE.crl_number, _TABLE.this_update, _TABLE.next_update).where(_BY_ID)
 _SAVE_LIST: Final = (
@@ -123,6 +124,11 @@ def sealed_key(tx: Tx, certificate_id: str) -> Sealed | None:
 def retire(tx: Tx, certificate_id: str) -> None:
     """Issue nothing with it any more."""
     tx.change(_RETIRE, {"id": certificate_id})
+
+
+def activate(tx: Tx, certificate_id: str) -> None:
+    """Issue with it again."""
+    tx.change(_ACTIVATE, {"id": certificate_id})
 
 
 def list_times(tx: Tx, certificate_id: str) -> ListTimes | None:

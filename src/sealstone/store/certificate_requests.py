@@ -4,20 +4,21 @@ A worker takes an errand for a time (a lease) and gets a number with it that cou
 end is written only while the number is still the last one: whoever was frozen meanwhile comes too late.
 """
 
-from datetime import datetime
-from typing import Any, Final
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final, NamedTuple
 
-from sqlalchemy import bindparam, delete, func, insert, null, or_, select, update
+from sqlalchemy import and_, bindparam, delete, func, insert, null, or_, select, update
 
 from sealstone.model.certificate import Certificate
-from sealstone.model.certificate_request import CertificateRequest
+from sealstone.model.certificate_request import INSIDE, LONGEST_PAUSE, PENDING, CertificateRequest, Lane
 from sealstone.store import certificates
 from sealstone.store.columns import document_text, time_text
 from sealstone.store.engine import Tx
 from sealstone.store.schema_certificates import (
     CERTIFICATE_REQUEST_COUNTS,
     CERTIFICATE_REQUESTS,
-    CERTIFICATES,
     VALIDATION_TOKENS,
 )
 
@@ -30,9 +31,15 @@ _BY_ID: Final = (
     _TABLE.unique_id == bindparam("id"),
 )
 _ADD: Final = insert(CERTIFICATE_REQUESTS)
-_SAVE: Final = update(CERTIFICATE_REQUESTS).where(*_BY_ID).values(request=bindparam("new"), due_at=bindparam("new_due"))
-_SAVE_ONLY: Final = update(CERTIFICATE_REQUESTS).where(*_BY_ID).values(request=bindparam("new"))
+_CHANGED: Final[Mapping[str, Any]] = {"request": bindparam("new"), "lane": bindparam("new_lane")}
+_SAVE: Final = update(CERTIFICATE_REQUESTS).where(*_BY_ID).values(**_CHANGED, due_at=bindparam("new_due"))
+_SAVE_ONLY: Final = update(CERTIFICATE_REQUESTS).where(*_BY_ID).values(**_CHANGED)
 _WAKE: Final = update(CERTIFICATE_REQUESTS).where(*_BY_ID).values(due_at=bindparam("new_due"))
+_NUDGE: Final = (
+    update(CERTIFICATE_REQUESTS)
+    .where(_TABLE.account_id == bindparam("account"), _TABLE.unique_id == bindparam("id"), _TABLE.due_at.is_not(None))
+    .values(due_at=bindparam("new_due"))
+)
 _REMOVE: Final = delete(CERTIFICATE_REQUESTS).where(*_BY_ID)
 _WITH_TOKEN: Final = (
     select(*certificates.COLUMNS)
@@ -46,21 +53,42 @@ _WITH_TOKEN: Final = (
     .order_by(_TABLE.requested_at.desc())
     .limit(1)
 )
-_FREE: Final = or_(_TABLE.lease_until.is_(None), _TABLE.lease_until < bindparam("at"))
+# A clock that ran ahead leaves times in the future behind: no lease is longer than `lease_end`, no pause than `far`.
+_FREE: Final = or_(
+    _TABLE.lease_until.is_(None), _TABLE.lease_until < bindparam("at"), _TABLE.lease_until > bindparam("lease_end")
+)
+_IS_DUE: Final = and_(
+    or_(
+        _TABLE.due_at <= bindparam("at"),
+        and_(_TABLE.due_at > bindparam("far"), or_(*(_TABLE.lane == lane.value for lane in PENDING))),
+    ),
+    _FREE,
+)
+_TURNS: Final = (
+    select(
+        _TABLE.account_id,
+        _TABLE.region,
+        _TABLE.unique_id,
+        _TABLE.due_at,
+        func.row_number().over(partition_by=_TABLE.account_id, order_by=_TABLE.due_at).label("turn"),
+    )
+    .where(_IS_DUE, or_(_TABLE.lane == bindparam("one_lane"), _TABLE.lane == bindparam("other_lane")))
+    .subquery()
+)
+# One of each account in turn: whoever has many waits behind nobody else's many, and nobody behind theirs.
 _DUE: Final = (
-    select(*certificates.COLUMNS)
-    .select_from(certificates.WITH_REQUESTS)
-    .where(_TABLE.due_at <= bindparam("at"), _FREE)
-    .order_by(_TABLE.due_at)
+    select(_TURNS.c.account_id, _TURNS.c.region, _TURNS.c.unique_id)
+    .order_by(_TURNS.c.turn, _TURNS.c.due_at)
     .limit(bindparam("size"))
 )
 _NEXT: Final = select(func.min(_TABLE.due_at))
+# Due again when the lease ends: a crash leaves it so. Whoever wakes it meanwhile is told by an earlier time.
 _TAKE: Final = (
     update(CERTIFICATE_REQUESTS)
-    .where(*_BY_ID, _TABLE.due_at <= bindparam("at"), _FREE)
-    .values(lease_until=bindparam("until"), fence=_TABLE.fence + 1)
+    .where(*_BY_ID, _IS_DUE)
+    .values(lease_until=bindparam("until"), due_at=bindparam("until"), fence=_TABLE.fence + 1)
 )
-_FENCE: Final = select(_TABLE.fence, CERTIFICATES.c.version).select_from(certificates.WITH_REQUESTS).where(*_BY_ID)
+_HELD: Final = select(_TABLE.fence, _TABLE.due_at, _TABLE.lease_until).where(*_BY_ID)
 _RELEASE: Final = update(CERTIFICATE_REQUESTS).where(*_BY_ID).values(lease_until=null())
 _DAY: Final = (
     _COUNTS.account_id == bindparam("account"),
@@ -75,7 +103,7 @@ _REQUESTED: Final = select(func.coalesce(func.sum(_COUNTS.requests), 0)).where(
     _COUNTS.day >= bindparam("first_day"),
 )
 _ADD_TOKEN: Final = insert(VALIDATION_TOKENS)
-_EVERY_TOKEN: Final = select(_TOKENS.token, _TOKENS.body).order_by(_TOKENS.token)
+_EVERY_TOKEN: Final = select(_TOKENS.account_id, _TOKENS.token, _TOKENS.body).order_by(_TOKENS.token)
 _OF_CERTIFICATE: Final = (
     _TOKENS.account_id == bindparam("account"),
     _TOKENS.region == bindparam("in_region"),
@@ -83,6 +111,8 @@ _OF_CERTIFICATE: Final = (
 )
 _TOKEN_BODY: Final = select(_TOKENS.body).where(*_OF_CERTIFICATE, _TOKENS.token == bindparam("wanted"))
 _REMOVE_TOKENS: Final = delete(VALIDATION_TOKENS).where(*_OF_CERTIFICATE)
+LEASE: Final = timedelta(seconds=60)
+_LONG_AGO: Final = "1970-01-01T00:00:00Z"
 _PATH: Final = "/.well-known/pki-validation/{}.txt"
 
 
@@ -94,6 +124,7 @@ def add(tx: Tx, certificate: Certificate, request: CertificateRequest, *, due_at
         "unique_id": certificate.unique_id,
         "idempotency_token": request.idempotency_token,
         "requested_at": time_text(request.requested_at),
+        "lane": request.lane.value,
         "due_at": _time(due_at),
         "lease_until": None,
         "fence": 0,
@@ -104,17 +135,22 @@ def add(tx: Tx, certificate: Certificate, request: CertificateRequest, *, due_at
 
 def save(tx: Tx, certificate: Certificate, request: CertificateRequest) -> None:
     """Another state of it; when it is due stays."""
-    tx.change(_SAVE_ONLY, _key(certificate) | {"new": document_text(request.document())})
+    tx.change(_SAVE_ONLY, _key(certificate) | _new(request))
 
 
 def schedule(tx: Tx, certificate: Certificate, request: CertificateRequest, due_at: datetime | None) -> None:
     """Another state of it, and when a worker looks at it next; None for never."""
-    tx.change(_SAVE, _key(certificate) | {"new": document_text(request.document()), "new_due": _time(due_at)})
+    tx.change(_SAVE, _key(certificate) | _new(request) | {"new_due": _time(due_at)})
 
 
 def wake(tx: Tx, certificate: Certificate, due_at: datetime) -> None:
     """Let a worker look at it at that time, whenever it was due."""
     tx.change(_WAKE, _key(certificate) | {"new_due": _time(due_at)})
+
+
+def nudge(tx: Tx, account_id: str, unique_id: str) -> None:
+    """Let a worker look at it now, if it is one that was asked for and is not over."""
+    tx.change(_NUDGE, {"account": account_id, "id": unique_id, "new_due": _LONG_AGO})
 
 
 def remove(tx: Tx, certificate: Certificate) -> None:
@@ -133,9 +169,27 @@ def with_token(tx: Tx, account_id: str, region: str, token: str, since: datetime
 # --- errands ---
 
 
-def due(tx: Tx, at: datetime, size: int) -> tuple[Certificate, ...]:
-    """Those that somebody has to look at and nobody has taken, the longest due first."""
-    return tuple(certificates.read(row) for row in tx.rows(_DUE, {"at": time_text(at), "size": size}))
+class Place(NamedTuple):
+    """Where a certificate is, without reading it: one that cannot be read holds up no others."""
+
+    account_id: str
+    region: str
+    unique_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Who has an errand now."""
+
+    fence: int
+    woken: bool
+    """Whether somebody wished that it be looked at since it was taken."""
+
+
+def due(tx: Tx, at: datetime, size: int, lanes: tuple[Lane, Lane] = INSIDE) -> tuple[Place, ...]:
+    """Those that somebody has to look at and nobody has taken: of each account in turn, the longest due first."""
+    values = _times(at) | {"size": size, "one_lane": lanes[0].value, "other_lane": lanes[1].value}
+    return tuple(Place(*row) for row in tx.rows(_DUE, values))
 
 
 def next_due(tx: Tx) -> str | None:
@@ -144,19 +198,19 @@ def next_due(tx: Tx) -> str | None:
     return row[0] if row else None
 
 
-def take(tx: Tx, certificate: Certificate, at: datetime, until: datetime) -> int | None:
+def take(tx: Tx, place: Place, at: datetime, until: datetime) -> int | None:
     """The fence of the errand that is now the caller's; None when somebody else was faster, or nothing is due."""
-    key = _key(certificate)
-    if not tx.change(_TAKE, key | {"at": time_text(at), "until": time_text(until)}):
+    key = {"account": place.account_id, "in_region": place.region, "id": place.unique_id}
+    if not tx.change(_TAKE, key | _times(at) | {"until": time_text(until)}):
         return None
-    row = tx.row(_FENCE, key)
+    row = tx.row(_HELD, key)
     return int(row[0]) if row else None
 
 
-def holds(tx: Tx, certificate: Certificate, fence: int) -> bool:
-    """Whether the errand is still the caller's and the certificate is of the version that it knows."""
-    row = tx.row(_FENCE, _key(certificate))
-    return row is not None and (row[0], row[1]) == (fence, certificate.version)
+def held(tx: Tx, certificate: Certificate) -> Held | None:
+    """None when there is no such request."""
+    row = tx.row(_HELD, _key(certificate))
+    return Held(int(row[0]), woken=row[1] != row[2]) if row else None
 
 
 def release(tx: Tx, certificate: Certificate) -> None:
@@ -164,11 +218,17 @@ def release(tx: Tx, certificate: Certificate) -> None:
     tx.change(_RELEASE, _key(certificate))
 
 
+def put_off(tx: Tx, place: Place, until: datetime) -> None:
+    """Look at it later."""
+    key = {"account": place.account_id, "in_region": place.region, "id": place.unique_id}
+    tx.change(_WAKE, key | {"new_due": time_text(until)})
+
+
 # --- tokens of validation over HTTP ---
 
 
 def add_token(tx: Tx, certificate: Certificate, token: str, body: str) -> None:
-    """Every listener that speaks HTTP answers with the body from now on."""
+    """Every listener of the account that speaks HTTP answers with the body from now on."""
     key = {"account_id": certificate.account_id, "region": certificate.region, "unique_id": certificate.unique_id}
     tx.change(_ADD_TOKEN, key | {"token": token, "body": body})
 
@@ -179,9 +239,9 @@ def remove_tokens(tx: Tx, certificate: Certificate) -> None:
         tx.change(_REMOVE_TOKENS, _key(certificate))
 
 
-def tokens(tx: Tx) -> tuple[tuple[str, str], ...]:
-    """Path and body of all of them, for the data plane."""
-    return tuple((token_path(token), body) for token, body in tx.rows(_EVERY_TOKEN, {}))
+def tokens(tx: Tx) -> tuple[tuple[str, str, str], ...]:
+    """Account, path and body of all of them, for the data plane."""
+    return tuple((account_id, token_path(token), body) for account_id, token, body in tx.rows(_EVERY_TOKEN, {}))
 
 
 def token_body(tx: Tx, certificate: Certificate, token: str) -> str:
@@ -210,6 +270,18 @@ def requests_since(tx: Tx, account_id: str, region: str, since: datetime) -> int
     values = {"account": account_id, "in_region": region, "first_day": time_text(since)[:10]}
     row = tx.row(_REQUESTED, values)
     return int(row[0]) if row else 0
+
+
+def _new(request: CertificateRequest) -> dict[str, str]:
+    return {"new": document_text(request.document()), "new_lane": request.lane.value}
+
+
+def _times(at: datetime) -> dict[str, Any]:
+    return {
+        "at": time_text(at),
+        "far": time_text(at + 2 * LONGEST_PAUSE),
+        "lease_end": time_text(at + 2 * LEASE),
+    }
 
 
 def _time(moment: datetime | None) -> str | None:

@@ -6,6 +6,7 @@ from typing import Any, Final
 from sqlalchemy import bindparam, delete, insert, literal, select
 
 from sealstone.model.listener import CertificateUse
+from sealstone.store import certificate_requests
 from sealstone.store.engine import Tx
 from sealstone.store.schema_load_balancing import CERTIFICATE_USES, LISTENERS
 
@@ -57,6 +58,8 @@ def add(tx: Tx, use: CertificateUse) -> None:
         "is_default": int(use.is_default),
     }
     tx.change(_ADD, values)
+    # What was not renewed because nobody used it may be late already.
+    certificate_requests.nudge(tx, use.account_id, use.certificate_id)
 
 
 def of(tx: Tx, account_id: str, listener_id: str) -> tuple[CertificateUse, ...]:

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Table, bindparam, delete, exists, func, insert, literal, or_, select, tuple_
 
-from sealstone.model import arn
+from sealstone.model import arn, certificate_event
 from sealstone.model.certificate import Certificate, Content
 from sealstone.model.certificate_request import CertificateRequest, RenewalStatus, Stage, renewal_begins
 from sealstone.model.ending import FIRST_DAYS, Ending, Kind
@@ -112,7 +112,8 @@ def _acm_page(tx: Tx, span: Span, after: Sequence[str] | None) -> tuple[Sequence
         one = certificates.read(columns)
         content = one.content
         if content is not None and _needs_warning(one.request, content, bool(in_use), span.at):
-            found.append(_of_acm(one, content, FIRST_DAYS if first_days is None else first_days))
+            first = FIRST_DAYS if first_days is None else first_days
+            found.append(_of_acm(one, content, first, in_use=bool(in_use)))
     return _next(rows, len(_ACM_KEY)), found
 
 
@@ -136,7 +137,7 @@ def _has_failed(request: CertificateRequest) -> bool:
     return renewal is not None and renewal.status in {RenewalStatus.FAILED, RenewalStatus.PENDING_VALIDATION}
 
 
-def _of_acm(one: Certificate, content: Content, first_days: int) -> Ending:
+def _of_acm(one: Certificate, content: Content, first_days: int, *, in_use: bool) -> Ending:
     return Ending(
         kind=Kind.IMPORTED if one.request is None else Kind.REQUESTED,
         key=(one.account_id, one.region, one.unique_id),
@@ -147,6 +148,8 @@ def _of_acm(one: Certificate, content: Content, first_days: int) -> Ending:
         not_after=content.not_after,
         common_name=one.name,
         first_days=first_days,
+        # Of the end AWS tells more than of its approach (user guide, "Amazon EventBridge support for ACM").
+        detail_of_end=certificate_event.members(one, content, in_use=in_use),
     )
 
 

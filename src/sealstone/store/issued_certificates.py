@@ -63,7 +63,7 @@ _LISTED: Final = (
     .where(_TABLE.issuer_id == bindparam("issuer"), _TABLE.revoked_at.is_not(None), _TABLE.crl_number.is_(None))
     .values(crl_number=bindparam("number"))
 )
-_FORGET: Final = delete(ISSUED_CERTIFICATES).where(_TABLE.not_after < bindparam("before"))
+_FORGET: Final = delete(ISSUED_CERTIFICATES).where(_TABLE.issuer_id == bindparam("issuer"))
 _COUNT: Final = select(func.count(), func.count(_TABLE.revoked_at)).where(
     _TABLE.issuer_id == bindparam("issuer"), _TABLE.not_after >= bindparam("at")
 )
@@ -133,9 +133,9 @@ def listed(tx: Tx, issuer_id: str, crl_number: int) -> None:
     tx.change(_LISTED, {"issuer": issuer_id, "number": crl_number})
 
 
-def forget(tx: Tx, ended_before: datetime) -> int:
-    """Drop what expired long ago; how many."""
-    return tx.change(_FORGET, {"before": time_text(ended_before)})
+def forget(tx: Tx, issuer_id: str) -> int:
+    """Drop all that this issuer issued, revocations too; how many. For an issuer that has ended itself."""
+    return tx.change(_FORGET, {"issuer": issuer_id})
 
 
 def count(tx: Tx, issuer_id: str, at: datetime) -> tuple[int, int]:

@@ -36,6 +36,7 @@ _PAGE: Final = (
 )
 _COUNT: Final = select(func.count()).select_from(LOAD_BALANCERS).where(*_OF_REGION)
 _COUNT_KIND: Final = _COUNT.where(_TABLE.kind == bindparam("of_kind"))
+_OF_ACCOUNT: Final = select(*_COLUMNS).where(_TABLE.account_id == bindparam("account"))
 _EVERY: Final = select(*_COLUMNS).order_by(_TABLE.account_id, _TABLE.unique_id)
 _ADDRESSES: Final = select(_TABLE.address)
 
@@ -97,6 +98,11 @@ def count_kind(tx: Tx, account_id: str, region: str, kind: Kind) -> int:
     """How many of the second generation and of one kind the account has there."""
     row = tx.row(_COUNT_KIND, {**_of_region(account_id, region, Generation.V2), "of_kind": kind.value})
     return row[0] if row else 0
+
+
+def of_account(tx: Tx, account_id: str) -> tuple[LoadBalancer, ...]:
+    """All of an account, in every Region and of both generations, in no order."""
+    return tuple(_read(row) for row in tx.rows(_OF_ACCOUNT, {"account": account_id}))
 
 
 def every(tx: Tx) -> tuple[LoadBalancer, ...]:

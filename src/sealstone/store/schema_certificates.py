@@ -52,6 +52,7 @@ CERTIFICATE_REQUESTS: Final = Table(
     Column("unique_id", Text, primary_key=True),
     Column("idempotency_token", Text),
     Column("requested_at", Text, nullable=False),
+    Column("lane", Text, nullable=False),
     Column("due_at", Text),
     Column("lease_until", Text),
     Column("fence", Integer, nullable=False),
@@ -76,6 +77,7 @@ SUPERSEDED_CERTIFICATES: Final = Table(
     Column("document", Text, nullable=False),
     Column("sealed_private_key", LargeBinary, nullable=False),
     Column("generation", Integer, nullable=False),
+    Column("listeners", Text, nullable=False),
 )
 
 # What validation over HTTP answers with; the listeners serve it, so its table is marked.

@@ -26,6 +26,7 @@ _FIND: Final = select(
     _TABLE.generation,
     _TABLE.document,
     _TABLE.sealed_private_key,
+    _TABLE.listeners,
     _TABLE.certificate_body,
     _TABLE.certificate_chain,
     _TABLE.fingerprint,
@@ -44,6 +45,8 @@ class Superseded:
     content: Content
     detail: CertificateDetail
     sealed_private_key: Sealed
+    listeners: tuple[str, ...] = ()
+    """Those that were seen to serve it: they alone have to be seen to serve the new one."""
 
 
 def put(tx: Tx, certificate: Certificate, superseded: Superseded) -> None:
@@ -58,6 +61,7 @@ def put(tx: Tx, certificate: Certificate, superseded: Superseded) -> None:
         "document": document_text(superseded.detail.document()),
         "sealed_private_key": superseded.sealed_private_key.reveal(),
         "generation": superseded.generation,
+        "listeners": " ".join(superseded.listeners),
     }
     tx.change(_ADD, values)
 
@@ -67,11 +71,11 @@ def find(tx: Tx, certificate: Certificate) -> Superseded | None:
     row = tx.row(_FIND, _key(certificate))
     if row is None:
         return None
-    version, generation, document, sealed, *columns = row
+    version, generation, document, sealed, listeners, *columns = row
     body, chain, fingerprint, not_before, not_after = columns
     content = Content(body, chain, fingerprint, read_time(not_before), read_time(not_after))
     detail = CertificateDetail.of(read_document(document))
-    return Superseded(version, generation, content, detail, Sealed(sealed))
+    return Superseded(version, generation, content, detail, Sealed(sealed), tuple(listeners.split()))
 
 
 def remove(tx: Tx, certificate: Certificate) -> None:

@@ -1,7 +1,8 @@
-"""Keeps the private authority of the installation: makes it at first use, issues with it, rotates it, revokes.
+"""Keeps the private authority of the installation: makes it at the first start, issues with it, rotates it, revokes.
 
 One authority for all accounts and all processes on a store; whoever comes first makes it. The key of the intermediate
-that issues is opened once; every other key only for as long as it signs.
+that issues is opened once; every other key only for as long as it signs. Which one issues is chosen in
+`authority_choice`: what a clock that was ahead left behind is mended within a round of `run`.
 """
 
 import logging
@@ -19,7 +20,6 @@ from sealstone.model.authority import (
     Holder,
     IssuedCertificate,
     Role,
-    State,
     serial_text,
 )
 from sealstone.model.ids import Chance
@@ -29,25 +29,21 @@ from sealstone.store import authorities, issued_certificates
 from sealstone.store.authorities import ListTimes
 from sealstone.store.engine import Store, Tx
 from sealstone.store.faults import StoreFault
+from sealstone.workers import authority_choice
+from sealstone.workers.authority_choice import LEFT, LIST_PERIOD
 from sealstone.workers.authority_making import INTERMEDIATE_DAYS, Maker, opened, points_of
 from sealstone.x509.making import online_status, revocation_lists
 from sealstone.x509.making.authority import Authority
-from sealstone.x509.making.certificates import Usage
+from sealstone.x509.making.certificates import BACKDATED, Usage
 from sealstone.x509.making.online_status import Responder
 from sealstone.x509.making.revocation_lists import Revoked
 from sealstone.x509.problems import X509Problem
 
 _LOG: Final = logging.getLogger("sealstone.authority")
-LEFT: Final = timedelta(days=730)
-"""An intermediate with less before it is replaced: what it issues, for 398 days at most, never outlives it."""
-LIST_PERIOD: Final = timedelta(days=7)
-"""How long a revocation list counts; a new one is made when half of it is over."""
 _LISTED_ON: Final = timedelta(days=14)
 """After its end a revoked certificate stays on the lists: on one regular list at least (RFC 5280 3.3)."""
-_KEPT: Final = timedelta(days=30)
-"""After its end a certificate is forgotten."""
 LOOK: Final = 1.0
-"""Seconds between two looks at what was revoked."""
+"""Seconds between two looks at the authority and at what was revoked."""
 _AFTER_FAULT: Final = 30.0
 
 
@@ -56,9 +52,14 @@ class _Active:
     """The intermediate that issues, opened."""
 
     certificate_id: str
+    not_before: datetime
     not_after: datetime
     authority: Authority = field(repr=False)
     above: tuple[Above, ...] = field(repr=False)
+
+    def issues(self, at: datetime) -> bool:
+        """Whether it is valid already and has enough left."""
+        return self.not_before <= at and self.not_after - at >= LEFT
 
 
 class AuthorityKeeper:
@@ -82,50 +83,57 @@ class AuthorityKeeper:
     def ensure(self) -> str:
         """The authority's id. It is made when there is none, and renewed when its time comes.
 
-        Raises StoreFault, SealFault, X509Problem.
+        Raises StoreFault, SealFault, X509Problem, LookupError (all that there is lies in the future).
         """
         at = self._clock()
         with self._store.reading() as tx:
-            authority_id = authorities.find_id(tx)
-            if authority_id is not None and not self._due(tx, at):
-                return authority_id
+            rows = authorities.every(tx)
+        if self._is_settled(rows, at):
+            return rows[0].authority_id
         with self._store.writing() as tx:
             # Another process may have been faster: looked at once more, now that nobody else can write.
-            maker = self._maker(tx, at)
-            if authorities.find_id(tx) is None:
-                maker.first()
-            elif self._due(tx, at):
-                maker.next(root=self._root_is_due(tx, at))
+            rows = authorities.every(tx)
+            if not self._is_settled(rows, at):
+                self._settle(self._maker(tx, at), rows, at)
             self._renew_lists(tx, at)
             return authorities.find_id(tx) or ""
+
+    @staticmethod
+    def _is_settled(rows: Sequence[AuthorityCertificate], at: datetime) -> bool:
+        """Whether the active intermediate is the one to issue with."""
+        issuing = authority_choice.issuing(rows, at)
+        return issuing is not None and issuing == authority_choice.active(rows, Role.INTERMEDIATE)
+
+    @staticmethod
+    def _settle(maker: Maker, rows: Sequence[AuthorityCertificate], at: datetime) -> None:
+        issuing = authority_choice.issuing(rows, at)
+        if not rows:
+            maker.first()
+        elif issuing is None:
+            present = authority_choice.root(rows, at)
+            # Whether no further intermediate has its whole time below the root.
+            maker.next(root=bool(present and present.not_after - at < timedelta(days=INTERMEDIATE_DAYS)))
+        else:
+            _LOG.warning("the clock was ahead: intermediate %s issues again", issuing.certificate_id)
+            maker.take_back(issuing)
 
     def rotate(self, *, root: bool, also: Callable[[Tx], None] | None = None) -> None:
         """Issue from now on with a new intermediate, below a new root if `root`; `also` is done in the same unit.
 
         What was issued before stays valid, and can be revoked. Raises as `ensure`.
         """
-        self.ensure()
         at = self._clock()
         with self._store.writing() as tx:
-            self._maker(tx, at).next(root=root)
+            maker = self._maker(tx, at)
+            if authorities.find_id(tx) is None:
+                maker.first()
+            maker.next(root=root)
             self._renew_lists(tx, at)
             if also:
                 also(tx)
 
     def _maker(self, tx: Tx, at: datetime) -> Maker:
         return Maker(tx, self._keyring, self._chance, self.plan, at.replace(microsecond=0))
-
-    @staticmethod
-    def _due(tx: Tx, at: datetime) -> bool:
-        """Whether the intermediate nears its end."""
-        active = authorities.find(tx, authorities.active_id(tx) or "")
-        return active is not None and active.not_after - at < LEFT
-
-    @staticmethod
-    def _root_is_due(tx: Tx, at: datetime) -> bool:
-        """Whether no further intermediate has its whole time below the root."""
-        roots = [row for row in authorities.every(tx) if row.role is Role.ROOT and row.state is State.ACTIVE]
-        return all(root.not_after - at < timedelta(days=INTERMEDIATE_DAYS) for root in roots)
 
     # --- issuing ---
 
@@ -159,7 +167,7 @@ class AuthorityKeeper:
         with self._store.reading() as tx:
             certificate_id = authorities.active_id(tx)
         active = self._active
-        if active and active.certificate_id == certificate_id and active.not_after - self._clock() >= LEFT:
+        if active and active.certificate_id == certificate_id and active.issues(self._clock()):
             return active
         self.ensure()
         with self._store.reading() as tx:
@@ -171,25 +179,31 @@ class AuthorityKeeper:
                 for each in authorities.every(tx)
                 if each.role is Role.CROSS and _crosses(tx, each, row)
             )
-            active = _Active(row.certificate_id, row.not_after, opened(tx, self._keyring, row), above)
+            begins = row.created_at - BACKDATED
+            active = _Active(row.certificate_id, begins, row.not_after, opened(tx, self._keyring, row), above)
         self._active = active
         return active
 
     # --- revocation ---
 
     def run(self, stopped: threading.Event) -> None:
-        """Keep the revocation lists fresh until `stopped` is set; several processes may do so at once."""
+        """Keep the authority valid and its lists fresh until `stopped` is set; several processes may do so at once."""
         pause = LOOK
         while not stopped.wait(pause):
-            pause = LOOK
-            try:
-                self.revocations(self._clock())
-            except (StoreFault, SealFault, X509Problem, LookupError) as fault:
-                _LOG.error("the revocation lists cannot be renewed: %s", fault)
-                pause = _AFTER_FAULT
-            except Exception:  # noqa: BLE001 - the loop must outlive whatever is not foreseen; it is logged whole
-                _LOG.exception("a fault of ours in the authority's worker")
-                pause = _AFTER_FAULT
+            pause = LOOK if self.attend() else _AFTER_FAULT
+
+    def attend(self) -> bool:
+        """One round: make, renew, list. False when something went wrong, which is logged."""
+        try:
+            self.ensure()
+            self.revocations(self._clock())
+        except (StoreFault, SealFault, X509Problem, LookupError) as fault:
+            _LOG.error("the private authority and its revocation lists cannot be renewed: %s", fault)
+            return False
+        except Exception:  # noqa: BLE001 - the loop must outlive whatever is not foreseen; it is logged whole
+            _LOG.exception("a fault of ours in the authority's worker")
+            return False
+        return True
 
     def revocations(self, at: datetime) -> None:
         """Make a new list wherever something revoked is on none yet, or half of the old one's time is over.
@@ -221,7 +235,9 @@ class AuthorityKeeper:
             )
             authorities.save_revocation_list(tx, row.certificate_id, data, times)
             issued_certificates.listed(tx, row.certificate_id, times.number)
-            issued_certificates.forget(tx, at - _KEPT)
+        for row in authorities.every(tx):
+            if authority_choice.has_lived_out(row, authorities.list_times(tx, row.certificate_id), at):
+                issued_certificates.forget(tx, row.certificate_id)
 
     def responder(self, certificate_id: str) -> Responder:
         """A new responder for the status of what this certificate of the authority issued.
@@ -261,7 +277,8 @@ def _needs_list(tx: Tx, certificate_id: str, at: datetime) -> bool:
     present = authorities.list_times(tx, certificate_id)
     if present is None or issued_certificates.waits(tx, certificate_id):
         return True
-    return at >= present.this_update + (present.next_update - present.this_update) / 2
+    # One from the future was made while the clock was ahead: clients refuse it.
+    return not present.this_update <= at < present.this_update + (present.next_update - present.this_update) / 2
 
 
 def _crosses(tx: Tx, cross: AuthorityCertificate, row: AuthorityCertificate) -> bool:

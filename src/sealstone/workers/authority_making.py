@@ -3,6 +3,7 @@
 When that is to happen is decided in `authority`. All of one rotation is one unit of work.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -22,6 +23,7 @@ from sealstone.model.secret import Secret
 from sealstone.seal.envelope import Keyring
 from sealstone.store import authorities, issued_certificates
 from sealstone.store.engine import Tx
+from sealstone.workers import authority_choice
 from sealstone.x509.making import authority, constraints, keys, names
 from sealstone.x509.making.authority import Authority, Issued
 from sealstone.x509.making.certificates import NOWHERE, Points
@@ -68,14 +70,39 @@ class Maker:
     def next(self, *, root: bool) -> None:
         """A new intermediate, below a new root when `root`; the ones before it retire.
 
-        A new root is certified by the one before it, too. Raises SealFault, X509Problem.
+        A new root is certified by the one before it, too. Raises SealFault, X509Problem, LookupError when there is no
+        root that is valid already.
         """
-        active = [row for row in authorities.every(self.tx) if row.state is State.ACTIVE]
-        present = next(row for row in active if row.role is Role.ROOT)
-        retiring = [row for row in active if row.role is Role.INTERMEDIATE or root]
-        above = self._root(present.authority_id, present) if root else present
+        rows = authorities.every(self.tx)
+        present = authority_choice.root(rows, self.at)
+        if root:
+            above = self._root(rows[0].authority_id, present)
+        elif present:
+            above = present
+        else:
+            raise LookupError(
+                f"its root was made while the clock was ahead and is valid from {rows[0].created_at:%Y-%m-%d %H:%M} "
+                "UTC on; wait until then, or make another one: sealstone ca rotate --root"
+            )
         self._intermediate(above)
-        for row in retiring:
+        self._retire(row for row in rows if row.role is Role.INTERMEDIATE or root)
+        self._activate(above)
+
+    def take_back(self, intermediate: AuthorityCertificate) -> None:
+        """Issue with it and with its root again: what took their place is not valid yet."""
+        rows = authorities.every(self.tx)
+        self._retire(row for row in rows if row.role is Role.INTERMEDIATE)
+        authorities.activate(self.tx, intermediate.certificate_id)
+        above = next(row for row in rows if row.certificate_id == intermediate.issued_by)
+        self._activate(above)
+
+    def _activate(self, root: AuthorityCertificate) -> None:
+        """This root alone."""
+        self._retire(row for row in authorities.every(self.tx) if row.role is Role.ROOT)
+        authorities.activate(self.tx, root.certificate_id)
+
+    def _retire(self, rows: Iterable[AuthorityCertificate]) -> None:
+        for row in rows:
             authorities.retire(self.tx, row.certificate_id)
 
     def _root(self, authority_id: str, before: AuthorityCertificate | None) -> AuthorityCertificate:

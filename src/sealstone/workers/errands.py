@@ -3,30 +3,30 @@
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final, Literal
 
 from sealstone.model.certificate import Certificate
-from sealstone.model.certificate_request import CertificateRequest, RenewalStatus, Stage, renewal_begins
+from sealstone.model.certificate_request import CertificateRequest, Lane, RenewalStatus, Stage, renewal_begins
 from sealstone.model.event import Event
 from sealstone.seal.envelope import Keyring
 from sealstone.store import (
     certificate_metrics,
     certificate_requests,
-    certificate_uses,
     certificates,
     configuration,
     events,
     superseded_certificates,
     validation_approvals,
 )
+from sealstone.store.certificate_requests import LEASE, Place
 from sealstone.store.engine import Store, Tx
 from sealstone.store.superseded_certificates import Superseded
+from sealstone.workers import renewal_proof
 from sealstone.workers.ordering import Delivered
 
 _LOG: Final = logging.getLogger("sealstone.issuing")
-_LEASE: Final = timedelta(seconds=60)
-_AT_ONCE: Final = 20
+_AT_ONCE: Final = 8
 _NO_EVENTS: Final[tuple[Event, ...]] = ()
 
 Change = Callable[[CertificateRequest], CertificateRequest]
@@ -64,39 +64,45 @@ class Errands:
         self._store = store
         self._keyring = keyring
 
-    def due(self, now: datetime) -> tuple[Certificate, ...]:
-        """A few of those that are due and nobody has. Raises StoreFault."""
+    def due(self, now: datetime, lanes: tuple[Lane, Lane]) -> tuple[Place, ...]:
+        """A few of those that are due and nobody has, of each account in turn. Raises StoreFault."""
         with self._store.reading() as tx:
-            return certificate_requests.due(tx, now, _AT_ONCE)
+            return certificate_requests.due(tx, now, _AT_ONCE, lanes)
 
-    def take(self, certificate: Certificate, now: datetime) -> Errand | None:
-        """None when somebody else was faster. Raises StoreFault."""
+    def take(self, place: Place, now: datetime) -> Errand | None:
+        """As it is at this moment; None when somebody else was faster. Raises StoreFault."""
         with self._store.writing() as tx:
-            fence = certificate_requests.take(tx, certificate, now, now + _LEASE)
-        return None if fence is None else Errand(certificate, fence)
+            fence = certificate_requests.take(tx, place, now, now + LEASE)
+            found = certificates.find(tx, *place) if fence is not None else None
+        return Errand(found, fence) if found and fence is not None else None
 
-    def put_off(self, certificate: Certificate, until: datetime) -> None:
-        """Look at it later; nobody has it. Raises StoreFault."""
+    def put_off(self, place: Place, until: datetime) -> None:
+        """Look at it later, whoever has it. Raises StoreFault."""
         with self._store.writing() as tx:
-            certificate_requests.wake(tx, certificate, until)
+            certificate_requests.put_off(tx, place, until)
 
     def end(self, errand: Errand, step: Step, now: datetime) -> bool:
-        """Write all of it; False, and nothing written, when the errand is no longer ours. Raises StoreFault."""
+        """Write all of it; False, and nothing written, when the errand is no longer ours. Raises StoreFault, SealFault.
+
+        Where somebody changed the certificate meanwhile, nothing is written either, and it is looked at again.
+        """
         certificate = errand.certificate
         with self._store.writing() as tx:
-            present = certificates.find(tx, certificate.account_id, certificate.region, certificate.unique_id)
-            request = present.request if present else None
-            if present is None or request is None or not certificate_requests.holds(tx, certificate, errand.fence):
+            held = certificate_requests.held(tx, certificate)
+            if held is None or held.fence != errand.fence:
                 _LOG.warning("%s: another worker has the errand, or it is gone; nothing was written", certificate.arn)
                 return False
-            certificate_requests.release(tx, present)
-            before = certificate.request
-            if before is None or request.stage is not before.stage:
-                return False  # it was revoked meanwhile
-            if step.delivered is None and _wishes(request) != _wishes(before):
-                certificate_requests.wake(tx, present, now)  # somebody wished for something meanwhile: look again
+            certificate_requests.release(tx, certificate)
+            present = certificates.find(tx, certificate.account_id, certificate.region, certificate.unique_id)
+            request, before = present.request if present else None, certificate.request
+            if present is None or request is None or before is None or request.stage is not before.stage:
+                return False  # it was revoked meanwhile, and needs nothing more
+            if present.version != certificate.version or (not step.delivered and _wishes(request) != _wishes(before)):
+                certificate_requests.wake(tx, present, now)
                 return False
             self._put(tx, present, request, step)
+            if held.woken:
+                certificate_requests.wake(tx, present, now)
         return True
 
     def _put(self, tx: Tx, present: Certificate, request: CertificateRequest, step: Step) -> None:
@@ -125,14 +131,14 @@ class Errands:
         """Store the new content; whether listeners have to be seen serving it. The old one is kept until then."""
         renewed = present.renewed(delivered.content, delivered.detail)
         old_key = certificates.sealed_key(tx, present) if present.content else None
-        used = bool(certificate_uses.listeners(tx, present.account_id, present.unique_id))
+        serving = renewal_proof.serving(tx, present)
         sealed = self._keyring.seal(delivered.private_key, bound_to=renewed.bound_to)
         certificates.replace(tx, renewed, sealed)
-        if not used or present.content is None or old_key is None:
+        if not serving or present.content is None or old_key is None:
             superseded_certificates.remove(tx, present)
             return renewed, False
         generation = configuration.generation(tx)
-        kept = Superseded(present.version, generation, present.content, present.detail, old_key)
+        kept = Superseded(present.version, generation, present.content, present.detail, old_key, serving)
         superseded_certificates.put(tx, present, kept)
         return renewed, True
 

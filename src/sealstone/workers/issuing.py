@@ -14,11 +14,14 @@ from typing import Final
 
 from sealstone.issuers.issuer import IssuerProblem, OrderRefused, Waiting
 from sealstone.model import ids
-from sealstone.model.certificate import Certificate
+from sealstone.model.certificate import Certificate, Content
 from sealstone.model.certificate_request import (
+    INSIDE,
+    LONGEST_PAUSE,
     VALIDATION_ENDS,
     CertificateRequest,
     DomainValidation,
+    Lane,
     Renewal,
     RenewalStatus,
     Stage,
@@ -38,9 +41,12 @@ from sealstone.workers.validating import Validator
 
 _LOG: Final = logging.getLogger("sealstone.issuing")
 _LOOK: Final = 0.2
-_LONGEST_PAUSE: Final = timedelta(hours=6)
-_IDLE: Final = timedelta(hours=1)
+_IDLE: Final = timedelta(days=1)
 """How often a certificate that nobody uses is looked at again."""
+_WEEK: Final = timedelta(days=7)
+_HOUR: Final = timedelta(hours=1)
+_SECOND: Final = timedelta(seconds=1)
+_NEVER: Final = threading.Event()
 _GIVEN_UP: Final = timedelta(days=7)
 _RENEWALS_A_MINUTE: Final = 10
 _LATER: Final = timedelta(minutes=1)
@@ -71,11 +77,11 @@ class Issuing:
         self.outcomes = {"issued": 0, "renewed": 0, "failed": 0, "late": 0}
         """How many errands of this process ended so."""
 
-    def run(self, stopped: threading.Event) -> None:
-        """Until told to stop."""
+    def run(self, stopped: threading.Event, lanes: tuple[Lane, Lane] = INSIDE) -> None:
+        """Errands of these lanes, until told to stop."""
         while not stopped.is_set():
             try:
-                if self.round():
+                if self.round(lanes, stopped):
                     continue
             except StoreFault as fault:
                 _LOG.error("the store cannot be used: %s", fault)
@@ -83,16 +89,24 @@ class Issuing:
                 _LOG.exception("a fault of ours in the issuing worker")
             stopped.wait(_LOOK)
 
-    def round(self) -> bool:
+    def round(self, lanes: tuple[Lane, Lane] = INSIDE, stopped: threading.Event = _NEVER) -> bool:
         """Run what is due now, a few errands at most; whether there was any. Raises StoreFault."""
-        now = self._clock()
-        found = self._errands.due(now)
-        for certificate in found:
-            if not self._may_begin(certificate, now):
-                self._errands.put_off(certificate, now + self._about(_LATER))
-            elif errand := self._errands.take(certificate, now):
+        ran = False
+        for place in self._errands.due(self._clock(), lanes):
+            if stopped.is_set():
+                break
+            try:
+                errand = self._errands.take(place, self._clock())
+            except StoreFault:
+                raise
+            except Exception:  # noqa: BLE001 - one that cannot be read must not hold up the others; it is logged whole
+                _LOG.exception("%s cannot be read", place)
+                self._errands.put_off(place, self._clock() + _IDLE)
+                continue
+            if errand:
+                ran = True
                 self._run(errand)
-        return bool(found)
+        return ran
 
     # --- one errand ---
 
@@ -111,7 +125,11 @@ class Issuing:
         except Exception:  # noqa: BLE001 - logged whole; the certificate that has it must not hold up the others
             _LOG.exception("a fault of ours with %s", certificate.arn)
             step = self._put_off(request, now, "a fault of Sealstone's; the log has it")
-        if not self._errands.end(errand, step, now):
+        try:
+            written = self._errands.end(errand, step, now)
+        except SealFault as fault:
+            written = self._errands.end(errand, self._put_off(request, now, f"a key cannot be opened: {fault}"), now)
+        if not written:
             self.outcomes["late"] += 1
 
     def _step(self, certificate: Certificate, request: CertificateRequest, now: datetime) -> Step:
@@ -150,7 +168,12 @@ class Issuing:
         def change(present: CertificateRequest) -> CertificateRequest:
             validations = present.validations if found is None else found
             return present.changed(
-                stage=stage, failure_reason=failure, explanation=reason, validations=validations, tries=0
+                stage=stage,
+                failure_reason=failure,
+                explanation=reason,
+                validations=validations,
+                order_state={},
+                tries=0,
             )
 
         return Step(change, None)
@@ -169,7 +192,7 @@ class Issuing:
             return self._waiting(delivered)
         self.outcomes["issued"] += 1
         told = certificate_events.available(certificate, delivered.content, "ISSUANCE", self._id(), now)
-        return Step(lambda present: _fresh(present, now), None, delivered, events=(told,))
+        return Step(lambda present: present.issued(now), None, delivered, events=(told,))
 
     def _waiting(self, answer: Waiting) -> Step:
         return Step(lambda present: present.changed(order_state=dict(answer.state)), answer.again_at)
@@ -189,38 +212,61 @@ class Issuing:
         # Nobody may have looked for weeks: a data plane that does not run must not keep the next renewal waiting.
         if superseded and seen and (seen.served or now < begins):
             return self._proven(certificate, request, superseded, seen, now)
-        if not request.renewal_wished and now < begins:
+        if now < begins and not request.renewal_wished and not request.is_renewing:
             return Step(_same, begins)
         if not used and request.exported_at is None:
+            # Whoever attaches or exports it wakes it.
             return Step(lambda present: present.changed(renewal_wished=False), max(begins, now + _IDLE))
-        return self._renew(certificate, request, now)
+        return self._renew(certificate, content, request, now)
 
-    def _renew(self, certificate: Certificate, request: CertificateRequest, now: datetime) -> Step:
-        asks_anew = not _under_way(request.renewal)
-        validations = request.renewal.validations if request.renewal and not asks_anew else _asked(request)
-        if asks_anew and any(one.method is ValidationMethod.EMAIL for one in validations):
-            begun = Renewal(RenewalStatus.PENDING_VALIDATION, now, "", validations)
-            return Step(lambda present: present.changed(renewal=begun), now, asks_anew=True)
+    def _renew(self, certificate: Certificate, content: Content, request: CertificateRequest, now: datetime) -> Step:
+        renewal = request.renewal
+        begun = renewal.validations if renewal and request.is_renewing and not request.renewal_wished else None
+        validations = request.asked() if begun is None else begun
+        by_mail = any(one.method is ValidationMethod.EMAIL for one in validations)
+        if begun is None and by_mail:
+            # What was answered before must be gone before anybody looks for answers.
+            fresh = Renewal(RenewalStatus.PENDING_VALIDATION, now, "", validations)
+            return Step(lambda present: _wishless(present).changed(renewal=fresh), now + _SECOND, asks_anew=True)
         found, reason = self._validator.checked(certificate.requested(request.changed(validations=validations)), now)
+        if any(one.status is ValidationStatus.FAILED for one in found):
+            failed = Renewal(RenewalStatus.FAILED, now, "DOMAIN_VALIDATION_DENIED", found)
+            return self._held_up(certificate, request, failed, reason, now, at_least=_WEEK)
         if not all(one.status is ValidationStatus.SUCCESS for one in found):
-            renewal = Renewal(RenewalStatus.PENDING_VALIDATION, now, "", found)
-            return self._held_up(certificate, request, renewal, reason, now)
+            pending = Renewal(RenewalStatus.PENDING_VALIDATION, now, "", found)
+            return self._held_up(certificate, request, pending, reason, now)
+        if not self._may_order(request, content, now):
+            validated = Renewal(RenewalStatus.PENDING_AUTO_RENEWAL, now, "", found)
+            return Step(lambda present: _wishless(present).changed(renewal=validated), now + self._about(_LATER))
+        return self._ordered(certificate, request, found, now, at_least=_WEEK if by_mail else timedelta())
+
+    def _ordered(
+        self,
+        certificate: Certificate,
+        request: CertificateRequest,
+        found: tuple[DomainValidation, ...],
+        now: datetime,
+        *,
+        at_least: timedelta,
+    ) -> Step:
         try:
             delivered = ordered(self._issuers, certificate, request, now)
         except OrderRefused as problem:
-            renewal = Renewal(RenewalStatus.FAILED, now, problem.reason, found)
-            return self._held_up(certificate, request, renewal, str(problem), now)
+            failed = Renewal(RenewalStatus.FAILED, now, problem.reason, found)
+            return self._held_up(certificate, request, failed, str(problem), now, at_least=at_least)
         except IssuerProblem as problem:
-            renewal = Renewal(RenewalStatus.PENDING_AUTO_RENEWAL, now, "", found)
-            return self._held_up(certificate, request, renewal, str(problem), now)
+            waiting = Renewal(RenewalStatus.PENDING_AUTO_RENEWAL, now, "", found)
+            return self._held_up(certificate, request, waiting, str(problem), now)
+        renewal = Renewal(RenewalStatus.PENDING_AUTO_RENEWAL, now, "", found)
         if isinstance(delivered, Waiting):
-            return self._waiting(delivered)
+            state = dict(delivered.state)
+            return Step(lambda present: present.changed(order_state=state, renewal=renewal), delivered.again_at)
         self.outcomes["renewed"] += 1
         told = certificate_events.available(certificate, delivered.content, "RENEWAL", self._id(), now)
-        renewal = Renewal(RenewalStatus.PENDING_AUTO_RENEWAL, now, "", found)
         return Step(
-            lambda present: _fresh(present, now).changed(renewal=renewal),
-            now,
+            # Tries go on until it is seen served: one that has to be put back again and again waits ever longer.
+            lambda present: present.issued(now).changed(renewal=renewal, tries=present.tries),
+            now + _SECOND,
             delivered,
             events=(told,),
             counted="success",
@@ -233,8 +279,13 @@ class Issuing:
         renewal: Renewal,
         reason: str,
         now: datetime,
+        *,
+        at_least: timedelta = timedelta(),
     ) -> Step:
-        """Not now; the old certificate stays. Told when it begins, and once a day."""
+        """Not now; the old certificate stays. Told when it begins, and once a day.
+
+        `at_least` is the pause before it begins anew, unless the certificate ends before that.
+        """
         _LOG.warning("%s is not renewed yet: %s", certificate.arn, reason)
         self.outcomes["failed"] += 1
         before = request.renewal
@@ -243,10 +294,15 @@ class Issuing:
         told = certificate_events.action_required(certificate, renewal, reason, self._id(), now)
 
         def change(present: CertificateRequest) -> CertificateRequest:
-            return present.changed(renewal=shown, explanation=reason, tries=present.tries + 1)
+            state = {} if renewal.status is RenewalStatus.FAILED else present.order_state
+            return _wishless(present).changed(
+                renewal=shown, explanation=reason, tries=present.tries + 1, order_state=state
+            )
 
         news = () if repeated else (told,)
-        return Step(change, now + self._pause(request.tries), events=news, counted="failure")
+        ends = certificate.content.not_after - now if certificate.content else at_least
+        pause = max(self._pause(request.tries), min(at_least, ends / 4))
+        return Step(change, now + pause, events=news, counted="failure")
 
     def _proven(
         self,
@@ -262,9 +318,12 @@ class Issuing:
             done = replace(began, status=RenewalStatus.SUCCESS, updated_at=now)
             told = certificate_events.rotated(certificate, self._id(), now)
             return Step(
-                lambda present: present.changed(renewal=done), renewal_time(certificate), events=(told,), proven=True
+                lambda present: present.changed(renewal=done, tries=0),
+                renewal_time(certificate),
+                events=(told,),
+                proven=True,
             )
-        if seen.given_up(began.updated_at, now) and superseded.content.not_after > now:
+        if seen.given_up(began.updated_at, now, superseded):
             _LOG.error(
                 "%s: the renewed certificate is not served, the old one is put back: %s", certificate.arn, seen.reason
             )
@@ -273,7 +332,7 @@ class Issuing:
             told = certificate_events.action_required(certificate, failed, seen.reason, self._id(), now)
             return Step(
                 lambda present: present.changed(renewal=failed, explanation=seen.reason, tries=present.tries + 1),
-                now + max(self._pause(request.tries), _IDLE),
+                now + max(self._pause(request.tries), _HOUR),
                 restored=superseded,
                 events=(told,),
                 counted="failure",
@@ -290,18 +349,15 @@ class Issuing:
 
     def _pause(self, tries: int) -> timedelta:
         """Ever longer, up to six hours."""
-        return self._about(min(timedelta(seconds=5) * 2 ** min(tries, 12), _LONGEST_PAUSE))
+        return self._about(min(timedelta(seconds=5) * 2 ** min(tries, 12), LONGEST_PAUSE))
 
     def _about(self, pause: timedelta) -> timedelta:
         """A tenth more or less, so that those that failed together do not come back together."""
         return pause * (0.9 + self._chance(1)[0] / 255 / 5)
 
-    def _may_begin(self, certificate: Certificate, now: datetime) -> bool:
+    def _may_order(self, request: CertificateRequest, content: Content, now: datetime) -> bool:
         """A clock that jumped makes no storm: ten renewals a minute, unless one is urgent or wished."""
-        request, content = certificate.request, certificate.content
-        if request is None or content is None or request.stage is not Stage.ISSUED or request.renewal_wished:
-            return True
-        if now < renewal_time(certificate) or content.not_after - now < _URGENT:
+        if request.renewal_wished or content.not_after - now < _URGENT:
             return True
         minute = now - timedelta(minutes=1)
         self._renewals = [at for at in self._renewals if minute < at <= now]
@@ -318,27 +374,6 @@ def _same(request: CertificateRequest) -> CertificateRequest:
     return request
 
 
-def _fresh(request: CertificateRequest, now: datetime) -> CertificateRequest:
-    """With a new certificate."""
-    return request.changed(
-        stage=Stage.ISSUED,
-        issued_at=now.replace(microsecond=0),
-        exported_at=None,
-        renewal_wished=False,
-        failure_reason="",
-        explanation="",
-        order_state={},
-        tries=0,
-    )
-
-
-def _under_way(renewal: Renewal | None) -> bool:
-    return renewal is not None and renewal.status is not RenewalStatus.SUCCESS
-
-
-def _asked(request: CertificateRequest) -> tuple[DomainValidation, ...]:
-    """To be validated once more; with a private authority nothing is."""
-    return tuple(
-        replace(one, status=ValidationStatus.PENDING_VALIDATION, sent_at=None) if one.method else one
-        for one in request.validations
-    )
+def _wishless(request: CertificateRequest) -> CertificateRequest:
+    """A wish has been heard: the renewal is under way."""
+    return request.changed(renewal_wished=False)

@@ -31,7 +31,7 @@ from sealstone.store.engine import Store
 _LOG: Final = logging.getLogger("sealstone.issuing")
 _TOKEN_BYTES: Final = 32
 _ANYTHING: Final = "*."
-_AT_MOST: Final = 30.0
+_AT_MOST: Final = 10.0
 """Seconds after which no further domain is looked at: what is begun then ends before the minute of the lease does."""
 _MOST_REASONS: Final = 5
 _NO_TIME: Final = "there was no time to look at all of the domains; the others come next"
@@ -69,6 +69,7 @@ class DomainValidator:
         *,
         http_port: int = 80,
         clock: Callable[[], float] = monotonic,
+        is_stopping: Callable[[], bool] = lambda: False,
     ) -> None:
         self._store = store
         self._resolver = resolver
@@ -76,6 +77,7 @@ class DomainValidator:
         self._chance = chance
         self._http_port = http_port
         self._clock = clock
+        self._is_stopping = is_stopping
 
     def checked(self, certificate: Certificate, at: datetime) -> tuple[tuple[DomainValidation, ...], str]:
         """Every domain that is not validated yet is looked at once, names that share a record together.
@@ -94,7 +96,7 @@ class DomainValidator:
             one = found[number]
             if one.status is not ValidationStatus.PENDING_VALIDATION:
                 continue
-            if self._clock() >= ends:
+            if self._clock() >= ends or self._is_stopping():
                 reasons[_NO_TIME] = None
                 break
             if one.method is ValidationMethod.EMAIL:
@@ -161,7 +163,7 @@ class DomainValidator:
             approved = answers[one.domain_name]
             status = ValidationStatus.SUCCESS if approved else ValidationStatus.FAILED
             return replace(one, status=status), "" if approved else f"the owner of {one.domain_name} declined"
-        if one.sent_at is not None:
+        if one.sent_at is not None and at < _asked_again(certificate, request, one.sent_at):
             return one, f"nobody has answered the mail about {one.domain_name} yet"
         if self._mail.post is None:
             return one, _NO_MAIL
@@ -185,6 +187,13 @@ class DomainValidator:
             return one, problem.cause
         _LOG.info("asked the owners of %s about %s by mail", one.domain_name, certificate.arn)
         return replace(one, sent_at=at), f"nobody has answered the mail about {one.domain_name} yet"
+
+
+def _asked_again(certificate: Certificate, request: CertificateRequest, sent_at: datetime) -> datetime:
+    """When a mail that nobody answers is followed by the next one: in a renewal ever more often towards the end."""
+    if request.stage is Stage.VALIDATING or certificate.content is None:
+        return sent_at + 2 * VALIDATION_ENDS  # the request has ended by then
+    return sent_at + max(VALIDATION_ENDS, (certificate.content.not_after - sent_at) / 8)
 
 
 def _told(reasons: Sequence[str]) -> str:

@@ -77,6 +77,7 @@ def test_quotas_that_can_be_raised() -> None:
         "ImportsPerYear": certificate_quota.IMPORTS,
         "RequestedCertificatesPerRegion": certificate_quota.REQUESTED,
         "RequestsPerYear": certificate_quota.REQUESTS,
+        "PrivateCertificatesPerRegion": certificate_quota.PRIVATE,
         "DomainNamesPerCertificate": certificate_quota.DOMAINS,
     }
 

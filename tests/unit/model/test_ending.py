@@ -57,7 +57,7 @@ def test_the_first_warning_is_when_the_account_wants_it(first: int, steps: tuple
 
 
 def test_a_warning_is_in_aws_words() -> None:
-    event = ONE.event("id", NOW - 31.5 * DAY, "a.example")
+    event = replace(ONE, detail_of_end={"InUse": True}).event("id", NOW - 31.5 * DAY, "a.example")
     assert (event.source, event.detail_type) == ("aws.acm", "ACM Certificate Approaching Expiration")
     assert event.detail == {"DaysToExpiry": 31, "CommonName": "a.example"}
     assert (event.resources, event.account_id, event.region) == (("arn",), "123456789012", "us-east-1")
@@ -74,9 +74,10 @@ def test_a_warning_is_in_aws_words() -> None:
     ],
 )
 def test_an_end_of_what_aws_does_not_tell_has_a_source_of_ours(kind: Kind, source: str, text: str) -> None:
-    event = replace(ONE, kind=kind, detail={"CertificateId": "c"}).event("id", NOW + DAY, "a.example")
+    one = replace(ONE, kind=kind, detail={"CertificateId": "c"}, detail_of_end={"InUse": True})
+    event = one.event("id", NOW + DAY, "a.example")
     assert (event.source, event.detail_type) == (source, text)
-    assert event.detail == {"CommonName": "a.example", "CertificateId": "c"}
+    assert event.detail == {"CommonName": "a.example", "CertificateId": "c", "InUse": True}
 
 
 def test_kinds_do_not_share_their_notices() -> None:

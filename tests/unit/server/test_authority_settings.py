@@ -35,10 +35,13 @@ def test_names_come_from_the_environment_too(tmp_path: Path) -> None:
     environment = {
         "SEALSTONE_AUTHORITY_PERMITTED_NAMES": "example.com, corp.example",
         "SEALSTONE_AUTHORITY_NAME": "Ö & Co.",
+        "SEALSTONE_AUTHORITY_ACCOUNTS": "123456789012 210987654321",
     }
     plan = read({"data": str(tmp_path)}, environment).authority_plan
     assert plan.permitted_names == ("example.com", "corp.example")
     assert plan.name == "Ö & Co."
+    assert plan.accounts == ("123456789012", "210987654321")
+    assert read({"data": str(tmp_path)}, {}).authority_plan.accounts == ()
 
 
 def test_the_listener_s_address(tmp_path: Path) -> None:
@@ -56,6 +59,8 @@ def test_the_listener_s_address(tmp_path: Path) -> None:
         ({"authority_permitted_names": ("Example.com",)}, "authority_permitted_names"),
         ({"authority_permitted_names": ("*.example.com",)}, "authority_permitted_names"),
         ({"authority_permitted_names": (".".join(["a" * 60] * 5),)}, "authority_permitted_names"),
+        ({"authority_accounts": ("12345678901",)}, "12 digits"),
+        ({"authority_accounts": ("٢" * 12,)}, "12 digits"),
         ({"authority_url": "https://ca.example.com/ca"}, "http://"),
         ({"authority_url": "http://ca.example.com/ca?x"}, "authority_url"),
         ({"authority_url": "http://" + "a" * 200}, "authority_url"),

@@ -122,12 +122,23 @@ def test_signatures_are_bounded_and_invented_numbers_take_none_from_real_ones(ma
     issued = made.issue()
     root = Authority("Other")
     invented = [question(root.leaf(f"{n}.example").certificate_der, issued.chain[0]) for n in range(3)]
-    real = [question(issued.certificate, issued.chain[0], bytes([n]) * 16) for n in range(3)]
+    real = [question(one.certificate, one.chain[0]) for one in (made.issue(order_id=str(n)) for n in range(3))]
     answers = answers_of(made, burst=2.0)
     assert [status_of(answers.answer(one)) for one in invented] == ["UNKNOWN", "UNKNOWN", "TRY_LATER"]
     assert [status_of(answers.answer(one)) for one in real] == ["GOOD", "GOOD", "TRY_LATER"]
     made.clock.advance(1)
-    assert [status_of(answers.answer(one)) for one in real] == ["GOOD", "TRY_LATER", "TRY_LATER"]
+    assert [status_of(answers.answer(one)) for one in reversed(real)] == ["GOOD", "GOOD", "GOOD"]
+
+
+def test_a_flood_of_nonces_takes_none_from_those_who_send_none(made: Installation) -> None:
+    """Nor do questions about several certificates at once, of whose orders there is no end."""
+    issued = [made.issue(order_id=str(n)) for n in range(2)]
+    real = [question(one.certificate, one.chain[0]) for one in issued]
+    endless = [question(issued[0].certificate, issued[0].chain[0], bytes([n]) * 16) for n in range(2)]
+    endless.append(question(*(one.certificate for one in issued), issuer=issued[0].chain[0]))
+    answers = answers_of(made, burst=2.0)
+    assert [status_of(answers.answer(one)) for one in endless] == ["GOOD", "GOOD", "TRY_LATER"]
+    assert [status_of(answers.answer(one)) for one in real] == ["GOOD", "GOOD"]
 
 
 def test_a_responder_is_replaced_before_its_end(made: Installation) -> None:

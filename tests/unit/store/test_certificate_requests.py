@@ -11,7 +11,7 @@ from tests.pki import NOW
 from tests.unit.model.test_certificate import CONTENT, DETAIL, ONE
 
 from sealstone.model.certificate import CertificateType
-from sealstone.model.certificate_request import CertificateRequest, DomainValidation, Stage
+from sealstone.model.certificate_request import INSIDE, OUTSIDE, CertificateRequest, DomainValidation, Stage
 from sealstone.model.listener import CertificateUse
 from sealstone.model.secret import Sealed
 from sealstone.store import (
@@ -21,6 +21,7 @@ from sealstone.store import (
     served_certificates,
     superseded_certificates,
 )
+from sealstone.store.certificate_requests import Held, Place
 from sealstone.store.columns import time_text
 from sealstone.store.engine import Tx
 from sealstone.store.superseded_certificates import Superseded
@@ -59,24 +60,51 @@ def test_the_token_counts_for_a_time(tx: Tx) -> None:
 
 
 def test_an_errand_is_taken_once_and_only_when_it_is_due(tx: Tx) -> None:
-    until = NOW + timedelta(minutes=1)
-    assert certificate_requests.take(tx, PENDING, NOW - timedelta(seconds=1), until) is None
-    assert certificate_requests.due(tx, NOW, 5) == (PENDING,)
-    assert certificate_requests.take(tx, PENDING, NOW, until) == 1
-    assert certificate_requests.take(tx, PENDING, NOW, until) is None
-    assert certificate_requests.due(tx, NOW, 5) == ()
-    assert certificate_requests.holds(tx, PENDING, 1)
-    assert not certificate_requests.holds(tx, PENDING, 2)
-    assert not certificate_requests.holds(tx, replace(PENDING, version=1), 1)
+    until, place = NOW + timedelta(minutes=1), Place(ACCOUNT, REGION, PENDING.unique_id)
+    assert certificate_requests.take(tx, place, NOW - timedelta(seconds=1), until) is None
+    assert certificate_requests.due(tx, NOW, 5, OUTSIDE) == (place,)
+    assert certificate_requests.due(tx, NOW, 5, INSIDE) == ()
+    assert certificate_requests.take(tx, place, NOW, until) == 1
+    assert certificate_requests.take(tx, place, NOW, until) is None
+    assert certificate_requests.due(tx, NOW, 5, OUTSIDE) == ()
+    assert certificate_requests.held(tx, PENDING) == Held(1, woken=False)
+    certificate_requests.wake(tx, PENDING, NOW)
+    assert certificate_requests.held(tx, PENDING) == Held(1, woken=True)
     later = until + timedelta(seconds=1)
-    assert certificate_requests.take(tx, PENDING, later, later) == 2
+    assert certificate_requests.take(tx, place, later, later) == 2
     certificate_requests.release(tx, PENDING)
     certificate_requests.schedule(tx, PENDING, REQUEST, None)
     assert certificate_requests.next_due(tx) is None
-    certificate_requests.wake(tx, PENDING, NOW)
+    certificate_requests.nudge(tx, ACCOUNT, PENDING.unique_id)
+    assert certificate_requests.next_due(tx) is None
+    certificate_requests.put_off(tx, place, NOW)
     assert certificate_requests.next_due(tx) == time_text(NOW)
+    certificate_requests.nudge(tx, ACCOUNT, PENDING.unique_id)
+    assert certificate_requests.due(tx, NOW - timedelta(days=365), 5, OUTSIDE) == (place,)
     certificate_requests.remove(tx, PENDING)
-    assert not certificate_requests.holds(tx, PENDING, 2)
+    assert certificate_requests.held(tx, PENDING) is None
+
+
+def test_a_clock_that_was_set_back_leaves_no_request_waiting(tx: Tx) -> None:
+    place, back = Place(ACCOUNT, REGION, PENDING.unique_id), NOW - timedelta(days=2)
+    assert certificate_requests.take(tx, place, NOW, NOW + timedelta(minutes=1)) == 1
+    assert certificate_requests.due(tx, back, 5, OUTSIDE) == (place,)
+    assert certificate_requests.take(tx, place, back, back + timedelta(minutes=1)) == 2
+    kept = REQUEST.changed(stage=Stage.ISSUED)
+    certificate_requests.release(tx, PENDING)
+    certificate_requests.schedule(tx, PENDING, kept, NOW)
+    assert certificate_requests.due(tx, back, 5, INSIDE) == ()
+
+
+def test_each_account_has_its_turn(tx: Tx) -> None:
+    for number in range(9):
+        one = replace(PENDING, unique_id=f"many-{number}")
+        certificates.add(tx, one)
+        certificate_requests.add(tx, one, REQUEST, due_at=NOW - timedelta(hours=1))
+    other = replace(PENDING, account_id="210987654321")
+    certificates.add(tx, other)
+    certificate_requests.add(tx, other, REQUEST, due_at=NOW)
+    assert "210987654321" in [place.account_id for place in certificate_requests.due(tx, NOW, 2, OUTSIDE)]
 
 
 def test_requests_are_counted_by_days(tx: Tx) -> None:

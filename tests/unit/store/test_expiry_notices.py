@@ -90,6 +90,14 @@ def test_an_imported_one_is_always_warned_of(store: Store) -> None:
         fingerprint="00",
         not_after=NOW + 30 * DAY,
         common_name="a.example",
+        detail_of_end={
+            "CertificateType": "IMPORTED",
+            "CommonName": "a.example",
+            "CertificateCreatedDate": "2026-11-21T12:00:00Z",
+            "CertificateExpirationDate": "2026-12-21T12:00:00Z",
+            "InUse": True,
+            "Exported": False,
+        },
     )
 
 
@@ -124,6 +132,8 @@ def test_a_requested_one_is_warned_of_when_it_does_not_renew_itself(
             certificate_uses.add(tx, CertificateUse(ACCOUNT, "listener", "one"))
         found = all_of(tx, ACM)
     assert [one.kind for one in found] == ([Kind.REQUESTED] if is_found else [])
+    told = [(one.detail_of_end["InUse"], one.detail_of_end["Exported"]) for one in found]
+    assert told == ([(in_use, changes.get("exported", False))] if is_found else [])
 
 
 @pytest.mark.parametrize(

@@ -112,11 +112,11 @@ def test_a_list_has_the_revoked_of_its_issuer_until_some_time_after_their_end(fi
         assert stored.revoked(tx, "i", ended_after=END + timedelta(seconds=1)) == ()
 
 
-def test_what_expired_long_ago_is_forgotten(filled: Store) -> None:
+def test_all_of_an_issuer_is_forgotten(filled: Store) -> None:
     with filled.writing() as tx:
-        assert stored.forget(tx, NOW) == 1
-        assert stored.find(tx, "05") is None
-        assert stored.find(tx, "01") == ONE
+        assert stored.forget(tx, "i") == 5
+        assert stored.find(tx, "01") is None
+        assert stored.find(tx, "06") == ELSEWHERE
 
 
 def test_what_counts_still_is_counted(filled: Store) -> None:

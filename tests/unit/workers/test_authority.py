@@ -60,9 +60,9 @@ def test_of_two_that_come_at_once_one_makes_it(made: Installation) -> None:
 def test_who_loses_the_race_takes_what_is_there(made: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
     """Between the look and the write another process made it."""
     first = made.another_keeper().ensure()
-    answers = iter([None])
-    real = authorities.find_id
-    monkeypatch.setattr(authorities, "find_id", lambda tx: next(answers, real(tx)))
+    answers = iter([()])
+    real = authorities.every
+    monkeypatch.setattr(authorities, "every", lambda tx: next(answers, real(tx)))
     assert made.keeper.ensure() == first
     assert len(made.rows()) == 2
 
@@ -158,11 +158,9 @@ def test_what_cannot_be_recorded_is_not_handed_out(made: Installation, monkeypat
         made.issue()
 
 
-def test_an_authority_without_an_issuing_certificate_is_away(made: Installation) -> None:
+def test_an_authority_that_is_gone_in_between_is_away(made: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
     made.keeper.ensure()
-    below = made.row(Role.INTERMEDIATE)
-    with made.store.writing() as tx:
-        authorities.retire(tx, below.certificate_id)
+    monkeypatch.setattr(authorities, "active_id", lambda _tx: None)
     with pytest.raises(IssuerAway, match="no active intermediate"):
         made.issue()
 
@@ -254,12 +252,11 @@ def test_an_authority_that_slept_through_its_end_is_made_anew(made: Installation
 def test_renewal_happens_once(made: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
     made.keeper.ensure()
     made.clock.advance(4 * 365 * DAY)
-    other = made.another_keeper()
-    answers = iter([True])
-    real = AuthorityKeeper._due
-    other.ensure()
+    before = iter([made.rows()])
+    made.another_keeper().ensure()
     count = len(made.rows())
-    monkeypatch.setattr(AuthorityKeeper, "_due", staticmethod(lambda tx, at: next(answers, real(tx, at))))
+    real = authorities.every
+    monkeypatch.setattr(authorities, "every", lambda tx: next(before, None) or real(tx))
     made.keeper.ensure()
     assert len(made.rows()) == count
 

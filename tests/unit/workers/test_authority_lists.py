@@ -4,11 +4,10 @@ from pathlib import Path
 
 import pytest
 from cryptography import x509
-from tests.authority import HOLDER, Installation, loaded
+from tests.authority import Installation, loaded
 from tests.pki import NOW
 
-from sealstone.model.authority import NOBODY, RevocationReason, Role
-from sealstone.store import issued_certificates
+from sealstone.model.authority import RevocationReason, Role
 from sealstone.store.faults import StoreFailed
 from sealstone.workers import authority
 from sealstone.workers.authority import AuthorityKeeper
@@ -72,11 +71,6 @@ def test_a_revoked_certificate_leaves_the_list_some_time_after_its_end(made: Ins
         lengths.append(len(list(made.list_of(below))))
         made.clock.advance(4 * DAY)
     assert lengths == [1, 1, 1, 1, 1, 0, 0, 0]
-    made.clock.advance(20 * DAY)
-    made.keeper.revocations(made.clock.now)
-    with made.store.reading() as tx:
-        assert issued_certificates.of(tx, HOLDER) == ()
-        assert len(issued_certificates.of(tx, NOBODY)) == 1
 
 
 def test_what_has_expired_makes_no_lists(made: Installation) -> None:

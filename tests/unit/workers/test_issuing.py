@@ -1,5 +1,6 @@
 """The issuing worker: validated, issued, renewed, proven; put off, given up, put back; and never by two at once."""
 
+import sqlite3
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -14,7 +15,7 @@ from tests.pki import NOW
 from sealstone.issuers.issuer import Issued, OrderRefused, Waiting
 from sealstone.model import event
 from sealstone.model.certificate import CertificateStatus, CertificateType
-from sealstone.model.certificate_request import Stage, ValidationMethod, ValidationStatus
+from sealstone.model.certificate_request import INSIDE, OUTSIDE, Stage, ValidationMethod, ValidationStatus
 from sealstone.seal.faults import SealBroken
 from sealstone.store import certificate_requests, certificates
 from sealstone.store.faults import StoreFailed
@@ -119,7 +120,7 @@ def test_a_token_is_served_until_the_request_has_failed(house: Issuance) -> None
     with house.store.writing() as tx:
         certificate_requests.save(tx, made, request)
         certificate_requests.add_token(tx, made, "t0", "body")
-        assert certificate_requests.tokens(tx) == (("/.well-known/pki-validation/t0.txt", "body"),)
+        assert certificate_requests.tokens(tx) == ((made.account_id, "/.well-known/pki-validation/t0.txt", "body"),)
         assert certificate_requests.token_body(tx, made, "t0") == "body"
         assert certificate_requests.token_body(tx, made, "t1") == ""
     house.owners.answer = ValidationStatus.FAILED
@@ -218,12 +219,12 @@ def test_a_frozen_worker_comes_too_late(house: Issuance) -> None:
 
 def test_two_workers_do_not_run_one_errand(house: Issuance) -> None:
     house.ask("a")
-    found = house.worker._errands.due(house.now)
+    found = house.worker._errands.due(house.now, INSIDE)
     other = house.another()
     assert house.worker._errands.take(found[0], house.now) is not None
     assert other._errands.take(found[0], house.now) is None
-    assert other._errands.due(house.now) == ()
-    assert other._errands.due(house.now + timedelta(seconds=61)) == found
+    assert other._errands.due(house.now, INSIDE) == ()
+    assert other._errands.due(house.now + timedelta(seconds=61), INSIDE) == found
 
 
 def test_what_is_deleted_or_revoked_meanwhile_stays_so(house: Issuance) -> None:
@@ -301,7 +302,8 @@ def test_the_loop_goes_on_whatever_happens(house: Issuance, caplog: pytest.LogCa
     stopped = threading.Event()
     outcomes: list[object] = [True, StoreFailed("gone"), ZeroDivisionError(), False]
 
-    def round_() -> bool:
+    def round_(lanes: object, event: object) -> bool:
+        assert (lanes, event) == (INSIDE, stopped)
         outcome = outcomes.pop(0)
         if not outcomes:
             stopped.set()
@@ -324,6 +326,47 @@ def test_a_key_that_does_not_open_puts_the_errand_off(house: Issuance) -> None:
     house.authority.meanwhile = fault
     house.pass_time(SECOND)
     assert "a private key cannot be opened" in house.request_of("a").explanation
+
+
+def test_a_certificate_that_cannot_be_read_holds_up_no_other(house: Issuance, caplog: pytest.LogCaptureFixture) -> None:
+    house.ask("a")
+    house.ask("b")
+    with sqlite3.connect(house.path) as connection:
+        connection.execute("UPDATE certificate_requests SET request = '{' WHERE unique_id = 'a'")
+    house.pass_time(SECOND)
+    assert house.of("b").status(house.now) is CertificateStatus.ISSUED
+    assert "cannot be read" in caplog.text
+
+
+def test_nothing_is_begun_when_it_is_told_to_stop(house: Issuance) -> None:
+    house.ask("a")
+    stopped = threading.Event()
+    stopped.set()
+    assert house.worker.round(INSIDE, stopped) is False
+    assert house.authority.orders == []
+
+
+def test_somebody_wakes_it_while_it_is_looked_at(house: Issuance) -> None:
+    house.owners.answer = ValidationStatus.PENDING_VALIDATION
+    house.ask("a", stage=Stage.VALIDATING, method=ValidationMethod.EMAIL)
+
+    def approve() -> None:
+        house.owners.meanwhile = lambda: None
+        house.owners.answer = ValidationStatus.SUCCESS
+        found = house.of("a")
+        with house.store.writing() as tx:
+            certificate_requests.wake(tx, found, house.now)
+
+    def look() -> None:
+        house.owners.answer = ValidationStatus.PENDING_VALIDATION
+        approve()
+        house.owners.answer = ValidationStatus.PENDING_VALIDATION
+
+    house.owners.meanwhile = look
+    assert house.worker.round(OUTSIDE)
+    house.owners.answer = ValidationStatus.SUCCESS
+    house.pass_time(timedelta())
+    assert house.of("a").status(house.now) is CertificateStatus.ISSUED
 
 
 def test_what_is_gone_needs_nothing(house: Issuance) -> None:

@@ -5,7 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from tests.issuing import Issuance
+from tests.issuing import ACCOUNT, Issuance
 
 from sealstone.issuers.issuer import OrderRefused, Waiting
 from sealstone.model import event
@@ -47,7 +47,7 @@ def test_nobody_uses_it_so_it_is_not_renewed(house: Issuance) -> None:
     house.pass_time(2 * HOUR)
     assert len(house.authority.orders) == 1
     house.use("a")
-    house.pass_time(2 * HOUR)
+    house.pass_time(SECOND)
     assert len(house.authority.orders) == 2
 
 
@@ -159,10 +159,75 @@ def test_owners_are_asked_again_by_mail_and_old_answers_do_not_count(house: Issu
     asked = house.owners.asked
     house.owners.answer = ValidationStatus.PENDING_VALIDATION
     to_renewal(house)
+    assert house.owners.asked == asked
+    house.pass_time(SECOND)
     request = house.request_of("a")
     assert request.renewal is not None
     assert request.renewal.status is RenewalStatus.PENDING_VALIDATION
     assert house.owners.asked == asked + 1
+
+
+def test_an_owner_declines_a_renewal_and_is_asked_again_later(house: Issuance) -> None:
+    house.ask("a", stage=Stage.VALIDATING, method=ValidationMethod.EMAIL, days=198)
+    house.pass_time(SECOND)
+    house.use("a")
+    house.owners.answer, house.owners.reason = ValidationStatus.FAILED, "declined"
+    to_renewal(house)
+    house.pass_time(SECOND)
+    request = house.request_of("a")
+    assert request.renewal is not None
+    assert (request.renewal.status, request.renewal.reason) == (RenewalStatus.FAILED, "DOMAIN_VALIDATION_DENIED")
+    house.owners.answer = ValidationStatus.SUCCESS
+    house.pass_time(6 * DAY)
+    assert house.of("a").version == 1
+    house.pass_time(2 * DAY)
+    house.pass_time(SECOND)
+    assert house.of("a").version == 2
+
+
+def test_a_wish_begins_a_renewal_anew(house: Issuance) -> None:
+    house.ask("a", stage=Stage.VALIDATING, method=ValidationMethod.DNS, days=198)
+    house.pass_time(SECOND)
+    house.use("a")
+    house.owners.answer = ValidationStatus.FAILED
+    to_renewal(house)
+    house.owners.answer = ValidationStatus.SUCCESS
+    found, wished = house.of("a"), house.request_of("a").changed(renewal_wished=True)
+    with house.store.writing() as tx:
+        certificate_requests.save(tx, found, wished)
+        certificate_requests.nudge(tx, ACCOUNT, "a")
+    house.pass_time(SECOND)
+    assert house.of("a").version == 2
+
+
+def test_a_listener_that_never_served_proves_nothing(house: Issuance) -> None:
+    issued(house).use("a")
+    house.use("a", "broken")
+    house.served()
+    house.served("broken", reason="the port is taken")
+    for number in range(10):
+        to_renewal(house)
+        house.served()
+        house.served("broken", reason="the port is taken")
+        house.pass_time(HOUR)
+        request = house.request_of("a")
+        assert request.renewal is not None
+        assert request.renewal.status is RenewalStatus.SUCCESS
+        assert house.of("a").version == number + 2
+    assert len(house.authority.orders) == 11
+
+
+def test_what_ends_soon_is_not_put_back_and_each_time_takes_longer(house: Issuance) -> None:
+    issued(house, days=47).use("a")
+    for _ in range(4):
+        house.served()
+        house.now = max(house.now, renewal_time(house.of("a")))
+        house.pass_time(SECOND)
+        house.served(reason="no")
+        house.pass_time(timedelta(minutes=20))
+        house.pass_time(timedelta(minutes=20))
+        house.pass_time(7 * HOUR)
+    assert 2 <= len(house.authority.orders) <= 9
 
 
 def test_the_authority_is_away_or_refuses_when_it_is_time_to_renew(house: Issuance) -> None:

@@ -78,7 +78,16 @@ def test_a_year_of_one_certificate_gives_six_warnings_and_one_end(store: Store, 
         clock.advance(6 * 3600)
     assert days(store) == [45, 30, 14, 7, 3, 1, None]
     end = told(store)[-1]
-    assert end["detail"] == {"CommonName": "a.example"}
+    # All that AWS documents of "ACM Certificate Expired", and of its approach no more than this.
+    assert end["detail"] == {
+        "CommonName": "a.example",
+        "CertificateType": one.kind.value,
+        "CertificateCreatedDate": "2026-11-21T12:00:00Z",
+        "CertificateExpirationDate": "2027-10-17T12:00:00Z",
+        "InUse": False,
+        "Exported": False,
+    }
+    assert told(store)[0]["detail"] == {"DaysToExpiry": 45, "CommonName": "a.example"}
     ours = ("sealstone.acm", "Imported Certificate Expired")
     assert (end["source"], end["detail-type"]) == (ours if one is IMPORTED else ("aws.acm", "ACM Certificate Expired"))
     assert {event["resources"][0] for event in told(store)} == {one.arn}

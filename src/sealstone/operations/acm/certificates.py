@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from sealstone.model import certificate_event, ids
 from sealstone.model import certificate_quota as quota
-from sealstone.model import ids
 from sealstone.model.certificate import Certificate, CertificateType, Content
+from sealstone.model.certificate_event import Action
 from sealstone.operations.acm import quotas, reimport
 from sealstone.operations.acm.descriptions import described
 from sealstone.operations.acm.import_problems import refusal
@@ -22,7 +23,7 @@ from sealstone.operations.acm.uses import check_unused, users
 from sealstone.operations.acm.wording import read_tags
 from sealstone.operations.call import Call
 from sealstone.operations.operation import operation
-from sealstone.store import certificate_requests, superseded_certificates, validation_approvals
+from sealstone.store import certificate_requests, events, superseded_certificates, validation_approvals
 from sealstone.store import certificates as stored
 from sealstone.x509 import imported
 from sealstone.x509.details import detail_of
@@ -55,6 +56,7 @@ def import_certificate(
     accepted = _judged(call, certificate, private_key, certificate_chain)
     stored_one = _replaced(call, there, accepted) if there else _added(call, accepted, kept_tags)
     stored.count_import(call.tx, call.account_id, call.region, call.now)
+    _tell(call, stored_one, Action.REIMPORT if there else Action.IMPORT)
     return {"CertificateArn": stored_one.arn}
 
 
@@ -142,6 +144,12 @@ def _replaced(call: Call, there: Certificate, accepted: Imported) -> Certificate
     secret = accepted.bundle.private_key.secret
     stored.replace(call.tx, made, call.house.keyring.seal(secret, bound_to=made.bound_to))
     return made
+
+
+def _tell(call: Call, made: Certificate, action: Action) -> None:
+    """In the unit of work that stores it, so that no import goes untold."""
+    event_id, in_use = ids.new_request_id(call.house.chance), bool(users(call, made))
+    events.add(call.tx, certificate_event.available(made, made.content, action, event_id, call.now, in_use=in_use))
 
 
 def _content(accepted: Imported) -> Content:

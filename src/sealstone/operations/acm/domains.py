@@ -16,10 +16,10 @@ from sealstone.x509.escaping import shown
 
 WILDCARD: Final = "*."
 _LONGEST_COMMON_NAME: Final = 64  # RFC 5280 appendix A.1, ub-common-name
+_LONGEST_RECORDED: Final = 253 - len(f"_{'0' * 32}.")
+"""A record stands one label below its name, and a name has 253 characters at most (RFC 1035 2.3.4)."""
 _HYPHENS: Final = slice(2, 4)
 _ENCODED: Final = "xn--"
-# User guide, "Request a public certificate": nobody gets certificates for names that belong to Amazon.
-_OF_AMAZON: Final = ("amazonaws.com", "cloudfront.net", "elasticbeanstalk.com")
 
 
 def names_of(domain_name: str, others: Sequence[str]) -> tuple[str, ...]:
@@ -38,14 +38,23 @@ def names_of(domain_name: str, others: Sequence[str]) -> tuple[str, ...]:
     return names
 
 
+def check_recordable(names: Sequence[str]) -> None:
+    """Whether the record of each name has a name that there can be. Raises ValidationError."""
+    for name in names:
+        if len(host_of(name)) > _LONGEST_RECORDED:
+            raise ValidationError(
+                explained(
+                    f"The domain name {shown(name)} cannot be validated by DNS",
+                    f"it has {len(host_of(name))} characters, and with more than {_LONGEST_RECORDED} the name of its "
+                    "record would be longer than the 253 that a name may have",
+                    "validate it by EMAIL, or by HTTP when it is no wildcard, or request a shorter name",
+                )
+            )
+
+
 def host_of(name: str) -> str:
     """The domain below which a name stands: `*.a.example` and `a.example` are of the same one."""
     return name.removeprefix(WILDCARD)
-
-
-def of_amazon(names: Sequence[str]) -> str:
-    """The first of the names that belongs to Amazon; empty when none does."""
-    return next((name for name in names if any(_is_within(name, owned) for owned in _OF_AMAZON)), "")
 
 
 def validation_domains(names: Sequence[str], options: Sequence[Mapping[str, str]]) -> dict[str, str]:
@@ -67,7 +76,7 @@ def validation_domains(names: Sequence[str], options: Sequence[Mapping[str, str]
 
 def check_above(name: str, domain: str) -> None:
     """Raises InvalidDomainValidationOptionsException: a validation domain is the name itself or one above it."""
-    if domain != name and not _is_within(name, domain):
+    if domain != name and not is_within(name, domain):
         raise _unfit(
             name,
             f"the validation domain {shown(domain)} is neither the name itself nor above it",
@@ -75,7 +84,8 @@ def check_above(name: str, domain: str) -> None:
         )
 
 
-def _is_within(name: str, domain: str) -> bool:
+def is_within(name: str, domain: str) -> bool:
+    """Whether a name is the domain, its wildcard, or below it."""
     return host_of(name) == domain or name.endswith(f".{domain}")
 
 

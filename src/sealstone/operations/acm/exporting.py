@@ -35,6 +35,8 @@ def export_certificate(call: Call, *, certificate_arn: str, passphrase: bytes) -
     _check_not_revoked(call, found)
     key = _encrypted_key(call, found, Secret(passphrase))
     certificate_requests.save(call.tx, found, request.changed(exported=True, exported_at=call.now))
+    # From now on it is renewed, which may be due already.
+    certificate_requests.nudge(call.tx, found.account_id, found.unique_id)
     return {**_public(found.content), "PrivateKey": key.reveal().decode("ascii")}
 
 

@@ -4,19 +4,13 @@ Source: RequestCertificate (API reference). Who names an authority has nothing v
 validation is refused, not ignored.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from sealstone.model.authority import authority_arn
 from sealstone.model.certificate_request import ValidationMethod
-from sealstone.operations.acm.errors import InvalidArnException
 from sealstone.operations.acm.wording import explained
-from sealstone.operations.call import Call
 from sealstone.operations.errors import ValidationError
-from sealstone.store import authorities
-from sealstone.x509.escaping import shown
 
 USUAL_KEY: Final = "RSA_2048"
 USUAL_METHOD: Final = ValidationMethod.EMAIL
@@ -24,9 +18,6 @@ USUAL_METHOD: Final = ValidationMethod.EMAIL
 _KEYS: Final = (USUAL_KEY, "EC_prime256v1", "EC_secp384r1")
 # Recorded: cloudposse/terraform-aws-acm-request-certificate#95.
 _PRIVATE: Final = "One or more of the options specified in the request are not supported for PRIVATE certificate types"
-_ARN: Final = re.compile(
-    r"arn:aws:acm-pca:[a-z0-9-]{1,64}:[0-9]{12}:certificate-authority/[A-Za-z0-9-]{1,64}", re.ASCII
-)
 _METHOD: Final = "ValidationMethod"
 
 
@@ -99,20 +90,3 @@ def check_private(given: Given) -> None:
                 f"send the request without {refused}, or without CertificateAuthorityArn",
             )
         )
-
-
-def find_authority(call: Call, arn: str) -> str:
-    """The ARN of the installation's authority, as the caller may name it in this Region. Raises InvalidArnException."""
-    if _ARN.fullmatch(arn) is None:
-        raise InvalidArnException(
-            f"The ARN {shown(arn)} is no certificate authority's; one has the form "
-            "arn:aws:acm-pca:REGION:ACCOUNT:certificate-authority/ID."
-        )
-    authority_id = authorities.find_id(call.tx)
-    known = authority_id and authority_arn(call.region, call.account_id, authority_id)
-    if arn != known:
-        raise InvalidArnException(
-            f"Could not find certificate authority {arn}. The authority of this installation is shown by sealstone ca "
-            "show; an account names it with its own account id and the Region of the request."
-        )
-    return arn

@@ -12,7 +12,15 @@ from sealstone.model import certificate_quota, ids
 from sealstone.model.certificate import Certificate, CertificateType
 from sealstone.model.certificate_detail import CertificateDetail
 from sealstone.model.certificate_request import DAYS, PRIVATE_DAYS, CertificateRequest, Stage, ValidationMethod
-from sealstone.operations.acm import domain_validations, domains, quotas, request_conditions, request_rules
+from sealstone.operations.acm import (
+    domain_validations,
+    domains,
+    named_authority,
+    owned_names,
+    quotas,
+    request_conditions,
+    request_rules,
+)
 from sealstone.operations.acm.errors import InvalidParameterException
 from sealstone.operations.acm.named import new_certificate
 from sealstone.operations.acm.tags import permit_tagging
@@ -76,6 +84,8 @@ def request_certificate(
     """
     if tags:
         permit_tagging(call)
+    if certificate_authority_arn is not None:
+        named_authority.permit_issuing(call, certificate_authority_arn)
     request_rules.check_unmanaged(managed_by)
     wish = _wish(
         call,
@@ -97,14 +107,17 @@ def _wish(call: Call, names: tuple[str, ...], given: request_rules.Given, key_al
             key_algorithm=key_algorithm,
             method=None,
             validation_domains={},
-            authority_arn=request_rules.find_authority(call, given.authority_arn),
+            authority_arn=named_authority.find(call, given.authority_arn),
             exportable=True,
             transparency_logged=False,
         )
+    method = request_rules.read_method(given)
+    if method is ValidationMethod.DNS:
+        domains.check_recordable(names)
     return Wish(
         names=names,
         key_algorithm=key_algorithm,
-        method=request_rules.read_method(given),
+        method=method,
         validation_domains=domains.validation_domains(names, given.domains or ()),
         authority_arn=None,
         exportable=given.options.get("Export") == _ENABLED,
@@ -130,7 +143,9 @@ def _known(call: Call, token: str | None, wish: Wish) -> Certificate | None:
 def _added(call: Call, wish: Wish, token: str | None, tags: Mapping[str, str]) -> Certificate:
     quotas.check_names(call, wish.names)
     kind = CertificateType.PRIVATE if wish.authority_arn else CertificateType.AMAZON_ISSUED
-    if kind is CertificateType.AMAZON_ISSUED:
+    if kind is CertificateType.PRIVATE:
+        quotas.check_count(call, kind, certificate_quota.PRIVATE)
+    else:
         quotas.check_count(call, kind, certificate_quota.REQUESTED)
         quotas.check_requests(call)
         stored.count_request(call.tx, call.account_id, call.region, call.now)
@@ -157,8 +172,8 @@ def _added(call: Call, wish: Wish, token: str | None, tags: Mapping[str, str]) -
 
 def _request(call: Call, wish: Wish, token: str | None) -> CertificateRequest:
     """Names of Amazon's fail by themselves, as any that no authority would issue for (user guide, troubleshooting)."""
-    foreign = domains.of_amazon(wish.names) if wish.method else ""
-    stage = Stage.FAILED if foreign else Stage.VALIDATING if wish.method else Stage.ISSUING
+    refusal = owned_names.refusal(call, wish.names) if wish.method else ""
+    stage = Stage.FAILED if refusal else Stage.VALIDATING if wish.method else Stage.ISSUING
     validations = (
         domain_validations.planned(call, wish.names, wish.method, wish.validation_domains)
         if wish.method
@@ -174,8 +189,8 @@ def _request(call: Call, wish: Wish, token: str | None) -> CertificateRequest:
         transparency_logged=wish.transparency_logged,
         days=PRIVATE_DAYS if wish.authority_arn else DAYS,
         idempotency_token=token,
-        failure_reason=_NOT_ALLOWED if foreign else "",
-        explanation=f"{foreign} belongs to Amazon" if foreign else "",
+        failure_reason=_NOT_ALLOWED if refusal else "",
+        explanation=refusal,
     )
 
 

@@ -2,13 +2,15 @@
 
 Source: RevokeCertificate (API reference); user guide, "Revoke a certificate". It can no longer be renewed or used; its
 ARN stays until it is deleted. A renewal under way comes to nothing: its worker sees that the stage is another one.
+
+Versions before the present one are revoked too, as long as they count: whoever exported one has its key. [ours]
 """
 
 from collections.abc import Mapping
 from typing import Any, Final
 
 from sealstone.model import event, ids
-from sealstone.model.authority import RevocationReason, serial_text
+from sealstone.model.authority import Holder, RevocationReason, serial_text
 from sealstone.model.certificate import Certificate, CertificateStatus
 from sealstone.model.certificate_request import CertificateRequest, Stage
 from sealstone.model.event import Event
@@ -18,7 +20,7 @@ from sealstone.operations.acm.wording import explained
 from sealstone.operations.call import Call
 from sealstone.operations.errors import ValidationError
 from sealstone.operations.operation import operation
-from sealstone.store import certificate_requests, events, issued_certificates
+from sealstone.store import certificate_requests, events, issued_certificates, superseded_certificates
 
 _MISSPELT: Final = {"SUPERCEDED": RevocationReason.SUPERSEDED.value}
 # A hold can be lifted (RFC 5280 5.3.1), and a revocation here cannot; the other one is the lifting.
@@ -28,13 +30,26 @@ _DATE: Final = "%Y-%m-%dT%H:%M:%SZ"
 
 @operation("acm", on=named_certificate, access="Write")
 def revoke_certificate(call: Call, *, certificate_arn: str, revocation_reason: str) -> Mapping[str, Any]:
-    """Revoke what was exported at some time and is in nobody's use here."""
+    """Revoke what was exported at some time and is in nobody's use here: the present version and all before it."""
     found = find_certificate(call, certificate_arn)
     reason = _reason(revocation_reason)
     request = _revocable(call, found)
     check_unused(call, found)
-    serial = serial_text(int(found.detail.serial.replace(":", ""), 16))
-    if not issued_certificates.revoke(call.tx, serial, call.now, reason):
+    _check_ours(call, found)
+    issued_certificates.revoke_all(call.tx, Holder(found.account_id, found.region, found.unique_id), call.now, reason)
+    # Nothing puts a revoked version back, and its key is for nothing any more.
+    superseded_certificates.remove(call.tx, found)
+    revoked = request.changed(
+        stage=Stage.REVOKED, revoked_at=call.now.replace(microsecond=0), revocation_reason=reason.value
+    )
+    certificate_requests.schedule(call.tx, found, revoked, None)
+    events.add(call.tx, _event(call, found, revoked))
+    return {"CertificateArn": found.arn}
+
+
+def _check_ours(call: Call, found: Certificate) -> None:
+    """Raises ValidationError for a certificate that another authority issued."""
+    if issued_certificates.find(call.tx, serial_text(int(found.detail.serial.replace(":", ""), 16))) is None:
         raise ValidationError(
             explained(
                 f"Certificate {found.arn} cannot be revoked here",
@@ -42,12 +57,6 @@ def revoke_certificate(call: Call, *, certificate_arn: str, revocation_reason: s
                 "have it revoked where it was issued",
             )
         )
-    revoked = request.changed(
-        stage=Stage.REVOKED, revoked_at=call.now.replace(microsecond=0), revocation_reason=reason.value
-    )
-    certificate_requests.schedule(call.tx, found, revoked, None)
-    events.add(call.tx, _event(call, found, revoked))
-    return {"CertificateArn": found.arn}
 
 
 def _reason(sent: str) -> RevocationReason:

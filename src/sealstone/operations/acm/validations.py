@@ -5,6 +5,7 @@ Source: ListCertificateDomainValidations and ResendValidationEmail (API referenc
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 from typing import Any, Final
 
 from sealstone.model import page
@@ -12,6 +13,7 @@ from sealstone.model.certificate import Certificate
 from sealstone.model.certificate_request import (
     CertificateRequest,
     DomainValidation,
+    Renewal,
     RenewalStatus,
     Stage,
     ValidationMethod,
@@ -28,6 +30,7 @@ from sealstone.operations.acm.wording import explained
 from sealstone.operations.call import Call
 from sealstone.operations.operation import operation
 from sealstone.store import certificate_requests as stored
+from sealstone.store import validation_approvals
 from sealstone.x509.escaping import shown
 
 _MOST: Final = 1000
@@ -50,7 +53,10 @@ def list_certificate_domain_validations(
 def resend_validation_email(
     call: Call, *, certificate_arn: str, domain: str, validation_domain: str
 ) -> Mapping[str, Any]:
-    """Write once more, to the mailboxes of that validation domain."""
+    """Write once more, to the mailboxes of that validation domain.
+
+    When an owner declined a renewal, all who did not approve it are asked anew: the first answers count no more.
+    """
     found = find_certificate(call, certificate_arn)
     request, asked = _waiting(found)
     name, at_domain = domain.lower(), validation_domain.lower()
@@ -60,9 +66,12 @@ def resend_validation_email(
             explained(f"The domain {shown(name)} is none of the certificate {found.arn}", "", "give one of its names")
         )
     domains.check_above(name, at_domain)
-    _check_pending(one)
+    _check_unapproved(one)
+    if any(each.status is ValidationStatus.FAILED for each in asked):
+        validation_approvals.remove(call.tx, found.account_id, found.region, found.unique_id)
+        asked = tuple(_unanswered(each) for each in asked)
     written = domain_validations.by_mail(name, at_domain)
-    again = _with(request, tuple(written if each is one else each for each in asked))
+    again = _with(request, tuple(written if each.domain_name == name else each for each in asked), call.now)
     stored.schedule(call.tx, found, again.changed(tries=0), call.now)
     return {}
 
@@ -100,24 +109,38 @@ def _waiting(found: Certificate) -> tuple[CertificateRequest, tuple[DomainValida
 
 
 def _renewing(request: CertificateRequest) -> tuple[DomainValidation, ...]:
+    """Of a renewal that waits for its domains, or failed by one of them."""
     renewal = request.renewal
-    is_asking = renewal is not None and renewal.status is RenewalStatus.PENDING_VALIDATION
-    return renewal.validations if renewal and is_asking else ()
+    if renewal is None or request.stage is not Stage.ISSUED:
+        return ()
+    is_declined = any(one.status is ValidationStatus.FAILED for one in renewal.validations)
+    return renewal.validations if renewal.status is RenewalStatus.PENDING_VALIDATION or is_declined else ()
 
 
-def _with(request: CertificateRequest, validations: tuple[DomainValidation, ...]) -> CertificateRequest:
+def _with(request: CertificateRequest, validations: tuple[DomainValidation, ...], at: datetime) -> CertificateRequest:
+    """A renewal that had failed goes on."""
     if request.stage is Stage.VALIDATING or request.renewal is None:
         return request.changed(validations=validations)
-    return request.changed(renewal=replace(request.renewal, validations=validations))
+    renewal = replace(request.renewal, validations=validations)
+    if renewal.status is not RenewalStatus.PENDING_VALIDATION:
+        renewal = Renewal(RenewalStatus.PENDING_VALIDATION, at.replace(microsecond=0), validations=validations)
+    return request.changed(renewal=renewal)
+
+
+def _unanswered(one: DomainValidation) -> DomainValidation:
+    """To be asked anew, unless it is approved."""
+    if one.status is ValidationStatus.SUCCESS:
+        return one
+    return replace(one, status=ValidationStatus.PENDING_VALIDATION, sent_at=None)
 
 
 def _no_mail(found: Certificate, cause: str) -> InvalidStateException:
     return InvalidStateException(explained(f"No mail can be sent for certificate {found.arn}", cause, ""))
 
 
-def _check_pending(one: DomainValidation) -> None:
+def _check_unapproved(one: DomainValidation) -> None:
     """Raises InvalidStateException."""
-    if one.status is not ValidationStatus.PENDING_VALIDATION:
+    if one.status is ValidationStatus.SUCCESS:
         raise InvalidStateException(
             explained(f"No mail can be sent about {one.domain_name}", f"its validation is {one.status} already", "")
         )

@@ -40,6 +40,16 @@ def test_labels_that_are_fine(label: str) -> None:
     assert domains.names_of(f"*.{label}.example", ["a.example"])
 
 
+def test_a_record_has_room_before_the_name() -> None:
+    """`_`, 32 digits and a full stop: 34 of the 253 characters that a name may have."""
+    fits = ".".join(["a" * 54] * 3 + ["a" * 46, "example"])
+    assert len(fits) == 219
+    domains.check_recordable([fits, f"*.{fits}"])
+    for name in (f"a{fits}", f"*.a{fits}"):
+        with pytest.raises(ValidationError, match="It has 220 characters, and with more than 219 the name of its"):
+            domains.check_recordable(["a.example", name])
+
+
 @pytest.mark.parametrize(
     ("name", "domain"),
     [

@@ -19,6 +19,7 @@ def upgrade() -> None:
         sa.Column("unique_id", sa.Text(), nullable=False),
         sa.Column("idempotency_token", sa.Text(), nullable=True),
         sa.Column("requested_at", sa.Text(), nullable=False),
+        sa.Column("lane", sa.Text(), nullable=False),
         sa.Column("due_at", sa.Text(), nullable=True),
         sa.Column("lease_until", sa.Text(), nullable=True),
         sa.Column("fence", sa.Integer(), nullable=False),
@@ -41,6 +42,7 @@ def upgrade() -> None:
         sa.Column("document", sa.Text(), nullable=False),
         sa.Column("sealed_private_key", sa.LargeBinary(), nullable=False),
         sa.Column("generation", sa.Integer(), nullable=False),
+        sa.Column("listeners", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("account_id", "region", "unique_id"),
     )
     op.create_table(
