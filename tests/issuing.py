@@ -135,6 +135,7 @@ class Issuance:
         days: int = 395,
         kind: CertificateType = CertificateType.PRIVATE,
         algorithm: str = "EC_prime256v1",
+        account_id: str = ACCOUNT,
     ) -> Certificate:
         """A request as RequestCertificate leaves it."""
         status = ValidationStatus.PENDING_VALIDATION if stage is Stage.VALIDATING else ValidationStatus.SUCCESS
@@ -143,7 +144,7 @@ class Issuance:
         detail = CertificateDetail(
             f"{name}.example", (f"{name}.example",), f"CN={name}.example", "", "", algorithm, "SHA256WITHECDSA", (), ()
         )
-        certificate = Certificate(ACCOUNT, REGION, name, kind, 0, None, self.now, detail, request=request)
+        certificate = Certificate(account_id, REGION, name, kind, 0, None, self.now, detail, request=request)
         with self.store.writing() as tx:
             certificates.add(tx, certificate)
             certificate_requests.add(tx, certificate, request, due_at=self.now)

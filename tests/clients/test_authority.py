@@ -1,5 +1,6 @@
 """The private authority as others see it: openssl and curl against a running server, pkilint over all that it signs."""
 
+import json
 import os
 import subprocess
 import sys
@@ -16,7 +17,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from tests.authority import HOLDER, HOST, order_of, request_for, serial_of
 from tests.faults import needles
-from tests.server import Server
+from tests.server import Server, child_environment
 
 from sealstone.cli.lint import linted
 from sealstone.issuers.issuer import Issued
@@ -118,6 +119,23 @@ def test_a_chain_verifies_from_the_exported_root(scene: Scene) -> None:
     assert "OK" in scene.verify("plain", "-x509_strict", "-purpose", "sslserver", "-verify_hostname", HOST)
     fetched = scene.run("curl", "-fsS", f"{scene.url}/root.pem")
     assert fetched == (scene.folder / "root.pem").read_text()
+
+
+def test_commands_with_other_settings_take_the_url_that_the_server_told(scene: Scene) -> None:
+    """The server alone was given `authority_listen`; it made the authority, and a rotation beside it names the same."""
+    command = [str(LINT / "sealstone"), "ca", "show", "--json", "--data", str(scene.server.data)]
+    done = subprocess.run(
+        command, capture_output=True, text=True, check=True, timeout=60, env=child_environment(measured=True)
+    )
+    shown = json.loads(done.stdout)
+    assert shown["Url"] == scene.url
+    below = next(one for one in shown["Certificates"] if one["Role"] == "intermediate")
+    with scene.vault.store.reading() as tx:
+        row = authorities.find(tx, below["CertificateId"])
+    assert row is not None
+    found = x509.load_der_x509_certificate(row.certificate).extensions
+    points = found.get_extension_for_class(x509.CRLDistributionPoints).value
+    assert points[0].full_name == [x509.UniformResourceIdentifier(f"{scene.url}/{row.issued_by}.crl")]
 
 
 def test_revocation_lists_are_gone_by(scene: Scene) -> None:

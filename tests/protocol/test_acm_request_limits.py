@@ -26,7 +26,7 @@ def test_private_certificates_are_counted_apart(world: World) -> None:
 
 def test_a_name_without_room_for_its_record_is_validated_otherwise(world: World) -> None:
     long = ".".join(["a" * 54] * 4)
-    names = {"SubjectAlternativeNames": [f"{long}.example"]}
+    names: dict[str, Any] = {"SubjectAlternativeNames": [f"{long}.example"]}
     refused = asked(world, "RequestCertificate", {"DomainName": "a.example", "ValidationMethod": "DNS", **names})
     assert refused.code == "ValidationException"
     assert "cannot be validated by DNS" in message(refused)

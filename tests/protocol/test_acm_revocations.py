@@ -96,6 +96,8 @@ def test_a_revocation_is_an_event(world: World) -> None:
     assert (told["detail-type"], told["resources"]) == ("ACM Certificate Revoked", [arn])
     assert told["detail"] == {
         "Action": "REVOCATION",
+        "Exportable": True,
+        "InUse": False,
         "CertificateType": "PRIVATE",
         "CommonName": "a.example",
         "CertificateCreatedDate": "2026-11-21T12:00:00Z",

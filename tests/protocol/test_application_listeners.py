@@ -110,6 +110,25 @@ def test_certificates_that_listeners_take(here: Balanced, how: dict[str, Any], s
     )
 
 
+@pytest.mark.parametrize("how", [{"key": rsa_key(4096)}, {"key": rsa_key(3080)}], ids=["RSA 4096", "RSA 3080"])
+def test_keys_that_network_load_balancers_do_not_take(here: Balanced, how: dict[str, Any]) -> None:
+    """As a default and on the list; AWS takes them and serves nothing (x509.targets, NETWORK_LOAD_BALANCER)."""
+    large = [{"CertificateArn": here.upload("large", **how)}]
+    given = secure(
+        here,
+        LoadBalancerArn=here.balancer("wire", "network"),
+        Protocol="TLS",
+        DefaultActions=[forwarding(here.group("t", "TCP"))],
+    )
+    words = f"Its key is RSA {how['key'].key_size}, and a network load balancer takes RSA of at most 3072 bits or EC"
+    here.refused("UnsupportedCertificate", words, "CreateListener", **given | {"Certificates": large})
+    arn = here.done("CreateListener", **given)["Listeners"][0]["ListenerArn"]
+    here.refused("UnsupportedCertificate", words, "ModifyListener", ListenerArn=arn, Certificates=large)
+    here.refused("UnsupportedCertificate", words, "AddListenerCertificates", ListenerArn=arn, Certificates=large)
+    fitting = [{"CertificateArn": here.upload("curve", key=ec_key())}]
+    here.done("AddListenerCertificates", ListenerArn=arn, Certificates=fitting)
+
+
 def test_a_certificate_must_be_named(here: Balanced) -> None:
     given = secure(here, Certificates=[{"CertificateArn": ""}])
     here.refused("ValidationError", "A certificate ARN must be specified", "CreateListener", **given)

@@ -226,7 +226,7 @@ def compile_encoder(operation: OperationModel) -> Encoder:
 
 def encode_error(error: AWSError) -> bytes:
     """The JSON of a refusal. AccessDeniedException alone spells its member `Message` (recorded)."""
-    code = error.json_code or error.code
+    code = error.code_in(json=True)
     member = "Message" if code == "AccessDeniedException" else "message"
     return dumped({"__type": code, member: error.message})
 

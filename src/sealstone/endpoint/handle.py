@@ -188,7 +188,11 @@ class Endpoint:
             referer=request.header("referer"),
         )
         exchange.performed = True
-        return route.encode(perform(call, route.operation), exchange.request_id)
+        result = perform(call, route.operation)
+        for warning in call.warnings:
+            fields = {"request_id": exchange.request_id, "operation": exchange.action}
+            _LOG.warning("done, with a warning: %s", warning, extra=fields)
+        return route.encode(result, exchange.request_id)
 
     def _authenticated(self, exchange: _Exchange, claim: Claim) -> Caller:
         """A workload shows a certificate that nobody here may have seen; everybody else is known by key or owner."""
@@ -221,23 +225,21 @@ class Endpoint:
                 at=exchange.now,
                 source_ip=request.source_ip,
                 request_id=exchange.request_id,
-                outcome=refusal.code,
+                outcome=self._code(refusal, exchange),
             )
         if isinstance(refusal, errors.InvalidAction):
             exchange.namespace = FAULT_NAMESPACE
         fields = {"request_id": exchange.request_id, "operation": exchange.action}
-        _LOG.info(
-            "refused", extra={**fields, "status": refusal.status, "code": refusal.code, "peer": request.source_ip}
-        )
+        code = self._code(refusal, exchange)
+        _LOG.info("refused", extra={**fields, "status": refusal.status, "code": code, "peer": request.source_ip})
         # RFC 9110, 15.5.6: a 405 names what is allowed.
         more = (("allow", "GET, POST"),) if isinstance(refusal, errors.MethodNotAllowed) else ()
         return self._encoded(refusal, exchange, *more)
 
     def _encoded(self, refusal: errors.AWSError, exchange: _Exchange, *headers: tuple[str, str]) -> Response:
         """In JSON for a JSON caller, in XML for everybody else."""
-        exchange.outcome = refusal.code
-        protocol = exchange.protocol
-        if protocol is Protocol.REST_JSON or (protocol is None and self._routes.has_path(exchange.request)):
+        exchange.outcome = self._code(refusal, exchange)
+        if self._speaks_rest(exchange):
             more = (*headers, (rest_json.ERROR_HEADER, rest_json.error_type(refusal)))
             body = rest_json.encode_error(refusal)
             return Response(refusal.status, (*_headers(rest_json.CONTENT_TYPE, exchange), *more), body)
@@ -246,6 +248,14 @@ class Endpoint:
             return Response(refusal.json_status, (*_headers(aws_json.CONTENT_TYPE, exchange), *headers), body)
         body = aws_query.encode_error(refusal, exchange.request_id, exchange.namespace)
         return Response(refusal.status, (*_headers("text/xml", exchange), *headers), body)
+
+    def _speaks_rest(self, exchange: _Exchange) -> bool:
+        protocol = exchange.protocol
+        return protocol is Protocol.REST_JSON or (protocol is None and self._routes.has_path(exchange.request))
+
+    def _code(self, refusal: errors.AWSError, exchange: _Exchange) -> str:
+        """As it is answered: the audit log, the log and the counters know no other name."""
+        return refusal.code_in(json=self._speaks_rest(exchange) or bool(exchange.request.header(TARGET)))
 
 
 def _headers(content_type: str, exchange: _Exchange) -> tuple[tuple[str, str], ...]:

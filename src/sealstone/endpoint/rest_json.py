@@ -178,7 +178,7 @@ def compile_encoder(operation: OperationModel) -> aws_json.Encoder:
 
 def error_type(error: AWSError) -> str:
     """What the header `x-amzn-errortype` says: the name of the exception in the model."""
-    return error.json_code or error.code
+    return error.code_in(json=True)
 
 
 def encode_error(error: AWSError) -> bytes:

@@ -138,6 +138,10 @@ class CertificateRequest:
     renewal: Renewal | None = None
     renewal_wished: bool = False
     """RenewCertificate was called: renew at once, whatever the dates say."""
+    renewal_wished_at: datetime | None = None
+    """When it was called last."""
+    wish: str = ""
+    """Digest of what was asked for, which idempotency tokens are compared by; empty before there were digests."""
     order_state: Mapping[str, str] = field(default_factory=dict)
     """What the issuer wants to be reminded of."""
     tries: int = 0
@@ -164,6 +168,14 @@ class CertificateRequest:
             RenewalStatus.PENDING_AUTO_RENEWAL,
             RenewalStatus.PENDING_VALIDATION,
         }
+
+    @property
+    def told_renewal(self) -> Renewal | None:
+        """As answers tell it: one that was just wished begins anew, whatever became of the last."""
+        if not self.renewal_wished:
+            return self.renewal
+        since = self.renewal_wished_at or self.requested_at
+        return Renewal(RenewalStatus.PENDING_AUTO_RENEWAL, since, validations=self.asked())
 
     def issued(self, at: datetime) -> Self:
         """With a certificate that was issued just now."""

@@ -43,6 +43,11 @@ class Kind(Enum):
     )
 
 
+def counted_under(kind: Kind, key: tuple[str, ...]) -> str:
+    """What warnings of a certificate are counted under, by where it is stored."""
+    return "|".join((kind.name.lower(), *key))
+
+
 @dataclass(frozen=True, slots=True)
 class Ending:
     """One content of one certificate."""
@@ -71,7 +76,7 @@ class Ending:
     @property
     def resource(self) -> str:
         """What warnings are counted under."""
-        return "|".join((self.kind.name.lower(), *self.key))
+        return counted_under(self.kind, self.key)
 
     def days(self, at: datetime) -> int:
         """Whole days that are left; negative after the end."""

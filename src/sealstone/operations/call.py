@@ -162,6 +162,8 @@ class House:
     """Of the private authority: which accounts may name it."""
     chain_required: bool = False
     """Refuse imports that somebody else signed and that bring no chain, as ACM once did."""
+    sends_mail: bool = True
+    """Whether there is a mail server: without one nobody is asked by mail."""
 
 
 @dataclass(slots=True)

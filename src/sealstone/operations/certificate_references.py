@@ -2,8 +2,9 @@
 
 Two services keep certificates that listeners use; here is where an ARN is told to be whose. The private key never
 comes by: a listener keeps the certificate's id, and what serves it reads the key from the store. What of the key types
-fits which load balancer is the services' affair, but for one thing that only ACM's certificates know: a classic load
-balancer takes fewer of them out of ACM than out of IAM (classic load balancer guide, "SSL/TLS certificates").
+fits which load balancer is the services' affair (elbv2.certificates), but for one thing that only ACM's certificates
+know: a classic load balancer takes fewer of them out of ACM than out of IAM (classic load balancer guide, "SSL/TLS
+certificates").
 """
 
 from dataclasses import dataclass

@@ -21,6 +21,11 @@ class AWSError(Exception):
         super().__init__(message)
         self.message = message
 
+    @classmethod
+    def code_in(cls, *, json: bool) -> str:
+        """The code as it is answered: in JSON some have another name."""
+        return (cls.json_code if json else None) or cls.code
+
     @property
     def fault(self) -> str:
         """Whose fault it is, in the word of the XML answer."""

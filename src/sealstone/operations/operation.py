@@ -26,6 +26,9 @@ UNRESTRICTED: Final = "unrestricted"
 _READING: Final = frozenset({"List", "Read"})
 # Services whose validation errors still print the offending value (recorded 2025-2026).
 _PRINTS_VALUES: Final = frozenset({"sts"})
+# Services whose validation errors do not tell which values of an enum there are (recorded 2025-2026).
+_HIDES_CHOICES: Final = frozenset({"iam"})
+_JSON: Final = frozenset({"json", "rest-json"})
 
 # Characters: an ARN has at most 2048, and is no document.
 _LONGEST_NAME: Final = 2048
@@ -74,6 +77,11 @@ class Operation:
         return str(metadata.get("signingName") or metadata["endpointPrefix"])
 
     @property
+    def speaks_json(self) -> bool:
+        """Whether its service answers in JSON, where some errors have names of their own."""
+        return self.model.service_model.metadata["protocol"] in _JSON
+
+    @property
     def action(self) -> str:
         """The action that policies name."""
         return f"{self.signing_name}:{self.name}"
@@ -110,7 +118,9 @@ def operation(
             resources=None if on == UNRESTRICTED else on,
             handler=handler,
             arguments=arguments,
-            validate=compile_validator(operation_model, print_values=service in _PRINTS_VALUES),
+            validate=compile_validator(
+                operation_model, print_values=service in _PRINTS_VALUES, list_choices=service not in _HIDES_CHOICES
+            ),
             model=operation_model,
             secret=_secret_members(operation_model),
             texts=_text_members(operation_model),

@@ -36,7 +36,7 @@ def perform(call: Call, operation: Operation) -> Mapping[str, Any]:
     try:
         return _read(call, operation) if operation.reads else _write(call, operation)
     except errors.AWSError as refusal:
-        _audit_refusal(call, operation, refusal.code)
+        _audit_refusal(call, operation, refusal.code_in(json=operation.speaks_json))
         raise
     except StoreFault:
         call.house.recorder.record(_record(call, operation, errors.ServiceUnavailable.code))

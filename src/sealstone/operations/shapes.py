@@ -53,16 +53,19 @@ class _Findings:
         return ValidationError(f"{count} validation {noun} detected: {told}{more}")
 
 
-def compile_validator(operation: OperationModel, *, print_values: bool = False) -> Validator:
+def compile_validator(
+    operation: OperationModel, *, print_values: bool = False, list_choices: bool = False
+) -> Validator:
     """A function of the decoded parameters that raises one ValidationError with all findings, or returns.
 
-    `print_values`: STS repeats the offending value and the values of an enum, IAM does not (recorded). A value
-    whose shape is marked sensitive is never repeated. Raises ValueError now for a pattern that cannot be translated.
+    `print_values`: STS repeats the offending value, IAM does not; `list_choices`: STS tells the values of an enum, IAM
+    does not (recorded). A value whose shape is marked sensitive is never repeated. Raises ValueError now for a
+    pattern that cannot be translated.
     """
     shape = operation.input_shape
     if shape is None:
         return _accept
-    check = _Compiler(print_values=print_values).structure(shape)
+    check = _Compiler(print_values=print_values, list_choices=list_choices).structure(shape)
 
     def validate(parameters: Mapping[str, Any]) -> None:
         findings = _Findings()
@@ -85,8 +88,9 @@ def _lower_camel(name: str) -> str:
 class _Compiler:
     """Turns shapes into checks; None stands for a shape that constrains nothing."""
 
-    def __init__(self, *, print_values: bool) -> None:
+    def __init__(self, *, print_values: bool, list_choices: bool) -> None:
         self._print_values = print_values
+        self._list_choices = list_choices
         self._structures: dict[str, _Check] = {}
 
     def structure(self, shape: StructureShape) -> _Check:
@@ -199,7 +203,7 @@ class _Compiler:
         if pattern := shape.metadata.get("pattern"):
             found.append((f"{_PATTERN}{pattern}", compile_pattern(pattern)))
         if values := shape.metadata.get("enum"):
-            listed = f": [{', '.join(values)}]" if self._print_values else ""
+            listed = f": [{', '.join(values)}]" if self._list_choices else ""
             found.append((f"Member must satisfy enum value set{listed}", frozenset(values).__contains__))
         return tuple(found)
 

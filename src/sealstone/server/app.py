@@ -51,6 +51,7 @@ def house(
     *,
     authority: AuthorityPlan = AuthorityPlan(),  # noqa: B008 - frozen
     chain_required: bool = False,
+    sends_mail: bool = True,
 ) -> Iterator[House]:
     """A house over an open vault, its recorder running."""
     recorder = BatchRecorder(vault.store, vault.audit_key)
@@ -66,6 +67,7 @@ def house(
             balancing=balancing,
             authority=authority,
             chain_required=chain_required,
+            sends_mail=sends_mail,
             wall=None if clock is system_clock else system_clock,
         )
     finally:
@@ -76,8 +78,14 @@ def house(
 def living(settings: Settings, vault: Vault, *, test_clock: bool) -> Iterator[House]:
     """The house as the settings want it; its clock is begun here, where the data directory is there."""
     clock = moved_clock.started(settings, test_clock=test_clock)
-    plan, chain_required = settings.authority_plan, settings.import_needs_chain
-    with house(vault, settings.balancing, clock, authority=plan, chain_required=chain_required) as built:
+    with house(
+        vault,
+        settings.balancing,
+        clock,
+        authority=settings.authority_plan,
+        chain_required=settings.import_needs_chain,
+        sends_mail=bool(settings.smtp_server),
+    ) as built:
         yield built
 
 

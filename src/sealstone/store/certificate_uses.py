@@ -38,6 +38,7 @@ _USERS: Final = (
     .where(_TABLE.account_id == bindparam("account"), _TABLE.certificate_id == bindparam("certificate"))
     .order_by(LISTENERS.c.load_balancer_id)
 )
+_USED: Final = select(_TABLE.certificate_id).distinct().where(_TABLE.account_id == bindparam("account"))
 _LISTENERS: Final = (
     select(_TABLE.listener_id)
     .distinct()
@@ -92,6 +93,11 @@ def load_balancers(tx: Tx, account_id: str, certificate_id: str) -> tuple[str, .
     """The ids of the load balancers whose listeners use the certificate; empty when it is in nobody's use."""
     values = {"account": account_id, "certificate": certificate_id}
     return tuple(row[0] for row in tx.rows(_USERS, values))
+
+
+def used(tx: Tx, account_id: str) -> frozenset[str]:
+    """The ids of all certificates that are in use, in one query."""
+    return frozenset(row[0] for row in tx.rows(_USED, {"account": account_id}))
 
 
 def listeners(tx: Tx, account_id: str, certificate_id: str) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Table, bindparam, delete, exists, func, in
 from sealstone.model import arn, certificate_event
 from sealstone.model.certificate import Certificate, Content
 from sealstone.model.certificate_request import CertificateRequest, RenewalStatus, Stage, renewal_begins
-from sealstone.model.ending import FIRST_DAYS, Ending, Kind
+from sealstone.model.ending import FIRST_DAYS, Ending, Kind, counted_under
 from sealstone.model.identity import Status
 from sealstone.store import certificates, server_certificates
 from sealstone.store.columns import read_time, time_text
@@ -34,6 +34,7 @@ _NOTICES: Final = EXPIRY_NOTICES.c
 _OF: Final = (_NOTICES.resource == bindparam("of_resource"), _NOTICES.fingerprint == bindparam("of_content"))
 _LAST: Final = select(func.min(_NOTICES.days)).where(*_OF)
 _ADD: Final = insert(EXPIRY_NOTICES)
+_REMOVE: Final = delete(EXPIRY_NOTICES).where(_NOTICES.resource == bindparam("of_resource"))
 _FORGET: Final = delete(EXPIRY_NOTICES).where(or_(_NOTICES.at < bindparam("before"), _NOTICES.at > bindparam("behind")))
 
 
@@ -66,6 +67,12 @@ def add(tx: Tx, ending: Ending, days: int, at: datetime) -> None:
     """It was told. Raises NameTaken when it had been told before."""
     values = {"resource": ending.resource, "fingerprint": ending.fingerprint, "days": days, "at": time_text(at)}
     tx.change(_ADD, values)
+
+
+def remove(tx: Tx, certificate: Certificate) -> None:
+    """What was told of a certificate of ACM that is deleted."""
+    key = (certificate.account_id, certificate.region, certificate.unique_id)
+    tx.change(_REMOVE, {"of_resource": counted_under(_kind(certificate), key)})
 
 
 def forget(tx: Tx, now: datetime) -> int:
@@ -137,9 +144,13 @@ def _has_failed(request: CertificateRequest) -> bool:
     return renewal is not None and renewal.status in {RenewalStatus.FAILED, RenewalStatus.PENDING_VALIDATION}
 
 
+def _kind(one: Certificate) -> Kind:
+    return Kind.IMPORTED if one.request is None else Kind.REQUESTED
+
+
 def _of_acm(one: Certificate, content: Content, first_days: int, *, in_use: bool) -> Ending:
     return Ending(
-        kind=Kind.IMPORTED if one.request is None else Kind.REQUESTED,
+        kind=_kind(one),
         key=(one.account_id, one.region, one.unique_id),
         arn=one.arn,
         account_id=one.account_id,

@@ -262,7 +262,9 @@ class Issuing:
             state = dict(delivered.state)
             return Step(lambda present: present.changed(order_state=state, renewal=renewal), delivered.again_at)
         self.outcomes["renewed"] += 1
-        told = certificate_events.available(certificate, delivered.content, "RENEWAL", self._id(), now)
+        told = certificate_events.available(
+            certificate, delivered.content, "RENEWAL", self._id(), now, in_use=self._is_used(certificate)
+        )
         return Step(
             # Tries go on until it is seen served: one that has to be put back again and again waits ever longer.
             lambda present: present.issued(now).changed(renewal=renewal, tries=present.tries),
@@ -291,7 +293,9 @@ class Issuing:
         before = request.renewal
         repeated = before is not None and before.status is renewal.status and now - before.updated_at < _IS_REPEATED
         shown = replace(renewal, updated_at=before.updated_at) if before and repeated else renewal
-        told = certificate_events.action_required(certificate, renewal, reason, self._id(), now)
+        told = certificate_events.action_required(
+            certificate, renewal, reason, self._id(), now, in_use=self._is_used(certificate)
+        )
 
         def change(present: CertificateRequest) -> CertificateRequest:
             state = {} if renewal.status is RenewalStatus.FAILED else present.order_state
@@ -329,7 +333,7 @@ class Issuing:
             )
             self.outcomes["failed"] += 1
             failed = replace(began, status=RenewalStatus.FAILED, updated_at=now, reason="OTHER")
-            told = certificate_events.action_required(certificate, failed, seen.reason, self._id(), now)
+            told = certificate_events.action_required(certificate, failed, seen.reason, self._id(), now, in_use=True)
             return Step(
                 lambda present: present.changed(renewal=failed, explanation=seen.reason, tries=present.tries + 1),
                 now + max(self._pause(request.tries), _HOUR),
@@ -338,6 +342,10 @@ class Issuing:
                 counted="failure",
             )
         return Step(_same, now + renewal_proof.pause(began.updated_at, now))
+
+    def _is_used(self, certificate: Certificate) -> bool:
+        with self._store.reading() as tx:
+            return bool(certificate_uses.listeners(tx, certificate.account_id, certificate.unique_id))
 
     # --- pauses ---
 

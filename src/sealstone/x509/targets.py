@@ -36,8 +36,8 @@ _APPLICATION: Final = Attachment(
     acceptance.ELB,
     "Elastic Load Balancing, SSL certificates for your Application Load Balancer",
 )
-_NETWORK: Final = Attachment(
-    # The API takes RSA 4096 and leaves the listener broken (recorded: mattclay/aws-terminator#309).
+NETWORK_LOAD_BALANCER: Final = Attachment(
+    # AWS's API takes RSA 4096 and leaves the listener broken (recorded: mattclay/aws-terminator#309); ours refuses it.
     "a Network Load Balancer",
     replace(acceptance.IAM, rsa_bits_max=3072),
     "Elastic Load Balancing, Server certificates for your Network Load Balancer",
@@ -93,7 +93,7 @@ IAM: Final = Target(
     name="iam",
     title="IAM (upload-server-certificate)",
     page=_IAM_PAGE,
-    attachments=(CLOUDFRONT_DISTRIBUTION, _APPLICATION, _NETWORK),
+    attachments=(CLOUDFRONT_DISTRIBUTION, _APPLICATION, NETWORK_LOAD_BALANCER),
 )
 ACM: Final = Target(
     name="acm",
@@ -102,7 +102,7 @@ ACM: Final = Target(
     store_page=_ACM_PAGE,
     store=acceptance.ACM,
     keys=acceptance.ACM,
-    attachments=(CLOUDFRONT_DISTRIBUTION, _NETWORK, _CLASSIC_FROM_ACM),
+    attachments=(CLOUDFRONT_DISTRIBUTION, NETWORK_LOAD_BALANCER, _CLASSIC_FROM_ACM),
     strips_ec_parameters=True,
     needs_version_3=True,
     needs_issuer=True,
@@ -119,7 +119,7 @@ ELB: Final = Target(
     title="Elastic Load Balancing (a certificate in IAM on a listener)",
     page=_APPLICATION.source,
     keys=acceptance.ELB,
-    attachments=(_NETWORK,),
+    attachments=(NETWORK_LOAD_BALANCER,),
     # UnsupportedCertificate: "must have a fully-qualified domain name, a supported signature, and a supported key
     # size" (recorded: hashicorp/terraform-provider-aws#26245). Classic load balancers look at no names.
     needs_domain_name=True,

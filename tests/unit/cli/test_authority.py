@@ -1,6 +1,8 @@
-"""`sealstone ca`: what it shows and writes, that it makes an authority at first use, and that no key comes out."""
+"""`sealstone ca`: what it shows and writes, that it makes no authority, and that no key comes out."""
 
 import json
+import os
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,18 +18,29 @@ from sealstone.seal.envelope import Keyring
 from sealstone.server.clock import system_clock
 from sealstone.server.settings import read
 from sealstone.server.vault import open_vault
-from sealstone.store import accounts, audit, issued_certificates
+from sealstone.store import accounts, audit, authorities, issued_certificates
 from sealstone.workers.authority import AuthorityKeeper
 from sealstone.x509.making.problems import UnusableKey
 
+PLAN = AuthorityPlan(url="http://127.0.0.1:7420/ca")
+
 
 @pytest.fixture
-def data(tmp_path: Path) -> str:
-    """A data directory after its first start."""
+def empty(tmp_path: Path) -> str:
+    """A data directory before the server made its authority."""
     folder = str(tmp_path / "data")
     with open_vault(read({"data": folder}, {}), create=True):
         pass
     return folder
+
+
+@pytest.fixture
+def data(empty: str) -> str:
+    """A data directory after its first start."""
+    with open_vault(read({"data": empty}, {}), create=False) as vault:
+        AuthorityKeeper(vault.store, vault.keyring, os.urandom, system_clock, PLAN).ensure()
+    (Path(empty) / "authority-url").write_text(f"{PLAN.url}\n")
+    return empty
 
 
 def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
@@ -56,7 +69,58 @@ def issue(data: str, revoked: bool) -> None:
                 issued_certificates.revoke_all(tx, HOLDER, system_clock(), RevocationReason.SUPERSEDED)
 
 
-def test_it_is_made_at_first_use_and_shown(capsys: pytest.CaptureFixture[str], data: str) -> None:
+@pytest.mark.parametrize("arguments", [["show"], ["export"], ["rotate"], ["rotate", "--root"]])
+def test_nothing_but_the_server_makes_it(capsys: pytest.CaptureFixture[str], empty: str, arguments: list[str]) -> None:
+    """What is set here may be other than what the server was started with, and goes into certificates for years."""
+    status, out, err = run(capsys, *arguments, "--data", empty)
+    assert (status, out) == (1, "")
+    assert "there is no private authority yet: the server makes it; run: sealstone up" in err
+    with open_vault(read({"data": empty}, {}), create=False) as vault, vault.store.reading() as tx:
+        assert authorities.find_id(tx) is None
+
+
+@pytest.mark.parametrize("told", ["http://127.0.0.9:8000/ca", ""])
+def test_a_rotation_names_the_url_that_the_server_told(
+    capsys: pytest.CaptureFixture[str], data: str, told: str
+) -> None:
+    (Path(data) / "authority-url").write_text(f"{told}\n")
+    assert run(capsys, "rotate", "--data", data)[0] == 0
+    assert shown(capsys, data)["Url"] == told
+    with open_vault(read({"data": data}, {}), create=False) as vault, vault.store.reading() as tx:
+        below = authorities.find(tx, authorities.active_id(tx) or "")
+    assert below is not None
+    found = [one.value for one in x509.load_der_x509_certificate(below.certificate).extensions]
+    points = [one[0].full_name for one in found if isinstance(one, x509.CRLDistributionPoints)]
+    assert points == ([[x509.UniformResourceIdentifier(f"{told}/{below.issued_by}.crl")]] if told else [])
+
+
+def test_a_url_that_is_set_counts_more(
+    capsys: pytest.CaptureFixture[str], data: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SEALSTONE_AUTHORITY_URL", "http://ca.example.com/ca")
+    assert shown(capsys, data)["Url"] == "http://ca.example.com/ca"
+
+
+def test_only_accounts_that_may_name_it_are_shown_an_arn(
+    capsys: pytest.CaptureFixture[str], data: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SEALSTONE_AUTHORITY_ACCOUNTS", "123456789012")
+    assert shown(capsys, data)["Arns"] == []
+
+
+def test_it_lives_by_the_clock_of_the_data_directory(capsys: pytest.CaptureFixture[str], data: str) -> None:
+    day = 86_400
+    offset = {"offset_seconds": 400 * day, "furthest_seconds": 400 * day}
+    (Path(data) / "test-clock").write_text(json.dumps(offset))
+    issue(data, revoked=False)  # by the real time: a year ago
+    assert run(capsys, "rotate", "--data", data)[0] == 0
+    _, before, after = shown(capsys, data)["Certificates"]
+    assert (before["State"], before["Issued"], after["State"]) == ("retired", 0, "active")
+    began = datetime.fromisoformat(after["NotAfter"]) - timedelta(days=1826)
+    assert timedelta(days=399) < began - system_clock() < timedelta(days=401)
+
+
+def test_it_is_shown(capsys: pytest.CaptureFixture[str], data: str) -> None:
     first = shown(capsys, data)
     assert shown(capsys, data) == first
     with open_vault(read({"data": data}, {}), create=False) as vault, vault.store.reading() as tx:
@@ -88,6 +152,8 @@ def test_it_is_shown_to_people(capsys: pytest.CaptureFixture[str], data: str, mo
     assert "issued     1 that have not expired, 0 of them revoked" in out
     assert "list       http://127.0.0.1:7420/ca/" in out
     assert "set authority_url" not in out
+    (Path(data) / "authority-url").unlink()
+    assert "list       http://127.0.0.1:7420/ca/" in run(capsys, "show", "--data", data)[1]
     monkeypatch.setenv("SEALSTONE_LISTEN", "127.0.0.1:0")
     out = run(capsys, "show", "--data", data)[1]
     assert "set authority_url" in out

@@ -124,8 +124,7 @@ def test_start_then_nothing_then_a_step_then_a_reload(plane: HAProxy, played: Pl
 
 def test_tokens_come_and_go_without_a_reload(plane: HAProxy, played: Played) -> None:
     plain = replace(PLAIN, protocol="HTTP", action=FixedResponse(200), account_id="123456789012")
-    wanted = replace(WANTED, listeners=(plain, SECURE))
-    plane.apply(wanted)
+    plane.apply(wanted := replace(WANTED, listeners=(plain, SECURE)))
     asked = replace(wanted, tokens=(Token("123456789012", "/a", "1"),))
     assert plane.apply(asked) == Outcome(applied=True)
     assert plane.apply(wanted) == Outcome(applied=True)

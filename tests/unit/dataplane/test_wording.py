@@ -31,6 +31,7 @@ GOOD: list[tuple[Word, str, str]] = [
     (wording.header_value, "", "''"),
     (wording.header_value, "'self' 5%", "'%[str(%27self%27%205%25),url_dec]'"),
     (wording.token_path, "/.well-known/pki-validation/0a_-~.txt", "/.well-known/pki-validation/0a_-~.txt"),
+    (wording.account, "000000000001", "000000000001"),
     (wording.token_body, "a-b_c.d~e/f+g=", "a-b_c.d~e/f+g="),
 ]
 
@@ -63,6 +64,8 @@ BAD: list[tuple[Word, str]] = [
     (wording.token_path, "no/slash"),
     (wording.token_path, "/a b"),
     (wording.token_path, "/" + "a" * 256),
+    (wording.account, "12345678901"),
+    (wording.account, "1234567890123"),
     (wording.token_body, ""),
     (wording.token_body, "a b"),
     (wording.token_body, "a" * 1025),

@@ -5,6 +5,7 @@ from tests.pki import NOW
 
 from sealstone.model.authority import (
     AuthorityCertificate,
+    AuthorityPlan,
     RevocationReason,
     Role,
     State,
@@ -17,6 +18,12 @@ def test_every_account_names_the_authority_by_an_arn_of_its_own() -> None:
     assert authority_arn("eu-west-1", "123456789012", "x-1") == (
         "arn:aws:acm-pca:eu-west-1:123456789012:certificate-authority/x-1"
     )
+
+
+def test_all_accounts_may_name_it_unless_some_are_named() -> None:
+    assert AuthorityPlan().admits("123456789012")
+    assert AuthorityPlan(accounts=("1", "2")).admits("2")
+    assert not AuthorityPlan(accounts=("1", "2")).admits("3")
 
 
 @pytest.mark.parametrize("number", [1, 1 << 158])

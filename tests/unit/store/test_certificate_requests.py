@@ -107,6 +107,18 @@ def test_each_account_has_its_turn(tx: Tx) -> None:
     assert "210987654321" in [place.account_id for place in certificate_requests.due(tx, NOW, 2, OUTSIDE)]
 
 
+def test_tokens_are_told_with_whose_they_are(tx: Tx) -> None:
+    other = replace(PENDING, account_id="210987654321")
+    certificate_requests.add_token(tx, other, "0b", "theirs")
+    certificate_requests.add_token(tx, PENDING, "0c", "ours")
+    place = "/.well-known/pki-validation"
+    assert certificate_requests.tokens(tx) == (
+        (other.account_id, f"{place}/0b.txt", "theirs"),
+        (ACCOUNT, f"{place}/0c.txt", "ours"),
+    )
+    assert certificate_requests.token_body(tx, PENDING, "0b") == ""
+
+
 def test_requests_are_counted_by_days(tx: Tx) -> None:
     for days in (0, 0, 1, 400):
         certificate_requests.count_request(tx, ACCOUNT, REGION, NOW - timedelta(days=days))

@@ -157,6 +157,8 @@ def test_load_balancers_are_found_as_they_were_put(full: Store) -> None:
         twin = replace(WEB, unique_id="a2", generation=V2, kind=Kind.NETWORK, address="::1")
         load_balancers.add(tx, twin)
         assert load_balancers.every(tx) == (changed, twin)
+        assert load_balancers.of_account(tx, ACCOUNT) == (changed, twin)
+        assert load_balancers.of_account(tx, OTHER) == ()
         assert sorted(load_balancers.addresses(tx)) == ["127.0.0.1", "::1"]
         load_balancers.remove(tx, twin)
         assert load_balancers.count(tx, ACCOUNT, REGION, CLASSIC) == 1

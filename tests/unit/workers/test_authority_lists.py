@@ -11,6 +11,7 @@ from sealstone.model.authority import RevocationReason, Role
 from sealstone.store.faults import StoreFailed
 from sealstone.workers import authority
 from sealstone.workers.authority import AuthorityKeeper
+from sealstone.workers.authority_choice import LIST_PERIOD
 
 DAY = 86_400.0
 
@@ -26,7 +27,7 @@ def test_there_is_a_list_from_the_first_moment(made: Installation) -> None:
         found = made.list_of(row.certificate_id)
         assert list(found) == []
         assert found.issuer == loaded(row.certificate).subject
-        assert found.next_update_utc == NOW + authority.LIST_PERIOD
+        assert found.next_update_utc == NOW + LIST_PERIOD
 
 
 def number_of(crl: x509.CertificateRevocationList) -> int:

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
 from tests.deploying import Scene, deploying
-from tests.house_fixture import ACCOUNT
+from tests.house_fixture import ACCOUNT, OTHER_ACCOUNT
 from tests.pki import NOW
 from tests.unit.model.test_certificate import ONE
 
@@ -120,6 +121,36 @@ def test_tokens_are_wanted(scene: Scene) -> None:
     scene.write(lambda tx: certificate_requests.add_token(tx, ONE, "0a1b", "text"))
     scene.deployer.round()
     assert scene.plane.applied[-1].tokens == (Token(ACCOUNT, "/.well-known/pki-validation/0a1b.txt", "text"),)
+
+
+def test_listeners_of_both_generations_are_whose_the_load_balancer_is(scene: Scene) -> None:
+    """Whose tokens they answer hangs on it."""
+    scene.listener("l2", 80)
+    scene.write(_of_another_account)
+    scene.deployer.round()
+    found = {listener.listener_id: listener.account_id for listener in scene.plane.applied[-1].listeners}
+    assert found == {"l1": ACCOUNT, "l2": ACCOUNT, "l9": OTHER_ACCOUNT}
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "0.0.0.0"])  # noqa: S104 - told apart, not bound
+def test_where_accounts_share_an_address_nobodys_tokens_are_answered(scene: Scene, address: str) -> None:
+    """Whoever has port 80 of it would be believed about the names of all."""
+    scene.write(partial(_of_another_account, address=address))
+    scene.deployer.round()
+    wanted = scene.plane.applied[-1].listeners
+    own = next(listener.address for listener in wanted if listener.listener_id == "l1")
+    shared = address in {own, "0.0.0.0"}  # noqa: S104
+    assert {listener.account_id for listener in wanted} == ({""} if shared else {ACCOUNT, OTHER_ACCOUNT})
+
+
+def _of_another_account(tx: Tx, address: str = "127.0.0.3") -> None:
+    balancer = LoadBalancer(
+        *(OTHER_ACCOUNT, "other", "us-east-1", Generation.V2, Kind.APPLICATION, "alb", address, NOW),
+        document_of(ApplicationDetail("other.example")),
+    )
+    load_balancers.add(tx, balancer)
+    action = Action("fixed-response", fixed_response=FixedResponse("200"))
+    listeners.add(tx, Listener(OTHER_ACCOUNT, "l9", "other", 80, "HTTP", document_of(ApplicationListener((action,)))))
 
 
 def test_pools_of_rules_and_default_actions_are_each_wanted_once(scene: Scene) -> None:

@@ -23,7 +23,7 @@ from sealstone.operations.acm.uses import check_unused, users
 from sealstone.operations.acm.wording import read_tags
 from sealstone.operations.call import Call
 from sealstone.operations.operation import operation
-from sealstone.store import certificate_requests, events, superseded_certificates, validation_approvals
+from sealstone.store import certificate_requests, events, expiry_notices, superseded_certificates, validation_approvals
 from sealstone.store import certificates as stored
 from sealstone.x509 import imported
 from sealstone.x509.details import detail_of
@@ -32,7 +32,7 @@ from sealstone.x509.problems import X509Problem
 from sealstone.x509.submission import as_text
 
 
-@operation("acm", on=imported_certificate, access="Write")
+@operation("acm", on=imported_certificate, access="Write", judge=reimport.judge)
 def import_certificate(
     call: Call,
     *,
@@ -82,7 +82,10 @@ def get_certificate(call: Call, *, certificate_arn: str) -> Mapping[str, Any]:
 
 @operation("acm", on=named_certificate, access="Write")
 def delete_certificate(call: Call, *, certificate_arn: str) -> Mapping[str, Any]:
-    """Delete the certificate with all that hangs on it: keys, request, questions to owners; unless it is in use."""
+    """Delete the certificate with all that hangs on it: keys, request, questions to owners, what was told of its end.
+
+    Not while it is in use.
+    """
     found = find_certificate(call, certificate_arn)
     check_unused(call, found)
     if found.request:
@@ -90,6 +93,7 @@ def delete_certificate(call: Call, *, certificate_arn: str) -> Mapping[str, Any]
         superseded_certificates.remove(call.tx, found)
         certificate_requests.remove(call.tx, found)
     stored.remove(call.tx, found)
+    expiry_notices.remove(call.tx, found)
     return {}
 
 

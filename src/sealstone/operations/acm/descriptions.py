@@ -10,7 +10,7 @@ from typing import Any, Final
 from sealstone.model.certificate import Certificate, CertificateStatus, CertificateType
 from sealstone.model.certificate_request import CertificateRequest
 from sealstone.operations.acm import validation_members
-from sealstone.operations.acm.uses import users
+from sealstone.operations.acm.uses import is_used, users
 from sealstone.operations.call import Call
 
 ENABLED: Final = "ENABLED"
@@ -53,7 +53,7 @@ def described(call: Call, certificate: Certificate) -> Mapping[str, Any]:
 
 def summarised(call: Call, certificate: Certificate) -> Mapping[str, Any]:
     """CertificateSummary of the API model: usages are plain names here, and names are cut."""
-    detail, in_use = certificate.detail, bool(users(call, certificate))
+    detail, in_use = certificate.detail, is_used(call, certificate)
     request = certificate.request
     return {
         "CertificateArn": certificate.arn,
@@ -118,8 +118,8 @@ def _of_request(call: Call, certificate: Certificate) -> Mapping[str, Any]:
     if request is None:
         return {}
     told: dict[str, Any] = {"CertificateAuthorityArn": request.authority_arn}
-    if request.renewal:
-        told["RenewalSummary"] = validation_members.renewal(request.renewal)
+    if renewal := request.told_renewal:
+        told["RenewalSummary"] = validation_members.renewal(renewal)
     match certificate.status(call.now):
         case CertificateStatus.FAILED:
             told["FailureReason"] = request.failure_reason or _OTHER

@@ -96,7 +96,18 @@ def _unfit(name: str, cause: str, cure: str) -> InvalidDomainValidationOptionsEx
 
 
 def _check_labels(name: str) -> None:
-    """Hyphens in the third and fourth place are for A-labels alone (user guide; RFC 5890 2.3.1). ValidationError."""
+    """Hyphens in the third and fourth place are for A-labels alone (user guide; RFC 5890 2.3.1). ValidationError.
+
+    A last label of digits alone is the end of an IP address (RFC 1123 2.1), and no top-level domain has one.
+    """
+    if name.rpartition(".")[2].isdigit():
+        raise ValidationError(
+            explained(
+                f"The domain name {shown(name)} is not valid",
+                "its last label is a number, as in an IP address, and certificates that are requested have names alone",
+                "request a domain name, or import a certificate that has the address",
+            )
+        )
     for label in host_of(name).split("."):
         if label[_HYPHENS] == "--" and not _is_encoded(label):
             raise ValidationError(

@@ -20,6 +20,8 @@ from sealstone.store import certificates as stored
 _USUAL_KEYS: Final = ("RSA_1024", "RSA_2048")
 _DESCENDING: Final = "DESCENDING"
 _SEPARATOR: Final = " "
+# ExtendedKeyUsageName has a word for certificates without any, as in a search.
+_NONE: Final = "NONE"
 
 _Wanted = Callable[[Certificate], bool]
 
@@ -82,7 +84,7 @@ def _wanted(
 
     def wanted(one: Certificate) -> bool:
         detail = one.detail
-        names = [name for name, _ in detail.extended_key_usages]
+        names = [name for name, _ in detail.extended_key_usages] or [_NONE]
         return (
             not is_none
             and detail.key_algorithm in keys

@@ -11,6 +11,8 @@ from typing import Final
 from sealstone.model.certificate import Certificate, CertificateType
 from sealstone.model.certificate_detail import CertificateDetail
 from sealstone.operations.acm.wording import explained
+from sealstone.operations.authorization import authorize
+from sealstone.operations.call import Call
 from sealstone.operations.errors import ValidationError
 
 _TAGS: Final = "Tagging is not permitted on re-import."  # recorded: hashicorp/terraform-provider-aws#15055
@@ -28,6 +30,16 @@ _MAY_GO: Final = frozenset({"TLS_WEB_CLIENT_AUTHENTICATION (1.3.6.1.5.5.7.3.2)"}
 _NOT_OF_CURVES: Final = frozenset({"KEY_ENCIPHERMENT"})
 _CURVE: Final = "EC_"
 _CURE: Final = "have a certificate issued with the usages of the present one, or import it as a new one"
+
+
+def judge(call: Call, action: str) -> None:
+    """The caller's policies decide. Raises AccessDenied, and ValidationError for an empty list of tags.
+
+    AWS says the same of it as of any other (recorded: aws-controllers-k8s#3018), before what its model says.
+    """
+    authorize(call, action)
+    if call.parameters.get("CertificateArn") and call.parameters.get("Tags") == []:
+        check_untagged(tagged=True)
 
 
 def check_imported(there: Certificate) -> None:
@@ -59,7 +71,7 @@ def check(there: Certificate, new: CertificateDetail, *, in_use: bool) -> None:
                 "use a key of the same kind and size, or import it as a new certificate",
             )
         )
-    if in_use and set(old.names).isdisjoint(new.names):
+    if in_use and _folded(old).isdisjoint(_folded(new)):
         raise ValidationError(
             explained(
                 _NAMES,
@@ -74,9 +86,15 @@ def check(there: Certificate, new: CertificateDetail, *, in_use: bool) -> None:
 
 def lost_names(there: Certificate, new: CertificateDetail) -> Iterator[str]:
     """A sentence for each name that clients may have asked for."""
+    kept = _folded(new)
     for name in there.detail.names:
-        if name not in new.names:
+        if name.lower() not in kept:
             yield f"{there.arn} no longer has the name {name}"
+
+
+def _folded(detail: CertificateDetail) -> frozenset[str]:
+    """Its names; those of hosts have no case (RFC 4343)."""
+    return frozenset(name.lower() for name in detail.names)
 
 
 def _check_usages(

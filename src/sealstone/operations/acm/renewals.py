@@ -40,7 +40,9 @@ def renew_certificate(call: Call, *, certificate_arn: str) -> Mapping[str, Any]:
     request = _renewable(call, found)
     if request.renewal_wished or (request.is_renewing and not _is_stuck(request.renewal, call.now)):
         raise RequestInProgressException(f"Certificate {found.arn} is being renewed already.")
-    stored.schedule(call.tx, found, request.changed(renewal_wished=True, tries=0), call.now)
+    wished_at = call.now.replace(microsecond=0)
+    again = request.changed(renewal_wished=True, renewal_wished_at=wished_at, tries=0)
+    stored.schedule(call.tx, found, again, call.now)
     return {}
 
 

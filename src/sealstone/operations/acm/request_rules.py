@@ -19,6 +19,7 @@ _KEYS: Final = (USUAL_KEY, "EC_prime256v1", "EC_secp384r1")
 # Recorded: cloudposse/terraform-aws-acm-request-certificate#95.
 _PRIVATE: Final = "One or more of the options specified in the request are not supported for PRIVATE certificate types"
 _METHOD: Final = "ValidationMethod"
+_LOGGING: Final = "CertificateTransparencyLoggingPreference"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,14 @@ def check_private(given: Given) -> None:
                 _PRIVATE,
                 f"{refused} is for certificates whose domains are validated; a private one can always be exported",
                 f"send the request without {refused}",
+            )
+        )
+    if given.options.get(_LOGGING) == "ENABLED":
+        raise ValidationError(
+            explained(
+                _PRIVATE,
+                f"{_LOGGING} is ENABLED, and no log has private certificates",
+                f"send the request without {_LOGGING}, or with DISABLED",
             )
         )
     if given.method is not None or given.domains is not None:

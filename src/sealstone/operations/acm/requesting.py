@@ -4,9 +4,12 @@ Source: RequestCertificate (API reference); user guide, "Request a public certif
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from hashlib import sha256
 from typing import Any, Final
+
+import msgspec
 
 from sealstone.model import certificate_quota, ids
 from sealstone.model.certificate import Certificate, CertificateType
@@ -34,6 +37,8 @@ _REMEMBERED: Final = timedelta(hours=1)
 """How long an idempotency token counts (API reference)."""
 _ENABLED: Final = "ENABLED"
 _NOT_ALLOWED: Final = "DOMAIN_NOT_ALLOWED"
+_SIGNATURE: Final = "SHA256WITHECDSA"
+"""Of the installation's authority, whose keys are P-256."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,19 +53,15 @@ class Wish:
     exportable: bool
     transparency_logged: bool
 
+    def digest(self) -> str:
+        """What is kept of it: the request itself changes, by options, mails that are sent elsewhere, renewals."""
+        domains_ = {name: self.validation_domains.get(name, name) for name in self.names}
+        text = msgspec.json.encode(replace(self, validation_domains=domains_))
+        return sha256(text).hexdigest()
+
     def is_of(self, request: CertificateRequest) -> bool:
-        """Whether that request was made of the same wish."""
-        validations = request.validations
-        return (
-            self.names == tuple(one.domain_name for one in validations)
-            and {self.method} == {one.method for one in validations}
-            and all(
-                one.validation_domain == self.validation_domains.get(one.domain_name, one.domain_name)
-                for one in validations
-            )
-            and (self.key_algorithm, self.authority_arn) == (request.key_algorithm, request.authority_arn)
-            and (self.exportable, self.transparency_logged) == (request.exportable, request.transparency_logged)
-        )
+        """Whether that request was made of the same wish, as far as is known."""
+        return request.wish in ("", self.digest())
 
 
 @operation("acm", on=new_certificate, access="Write", judge=request_conditions.judge)
@@ -158,16 +159,26 @@ def _added(call: Call, wish: Wish, token: str | None, tags: Mapping[str, str]) -
         version=0,
         content=None,
         created_at=call.now.replace(microsecond=0),
-        detail=_expected(wish),
+        detail=_expected(call, wish),
         request=request,
         tags=tags,
     )
+    _warn_of_mail(call, wish)
     certificates.add(call.tx, made)
     stored.add(call.tx, made, request, due_at=None if request.stage is Stage.FAILED else call.now)
     for one in request.validations if request.stage is Stage.VALIDATING else ():
         if one.token:
             stored.add_token(call.tx, made, one.token, domain_validations.token_body(call.house.chance))
     return made
+
+
+def _warn_of_mail(call: Call, wish: Wish) -> None:
+    """AWS always has a mail server; here the request is taken, and waits until it is given up."""
+    if wish.method is ValidationMethod.EMAIL and not call.house.sends_mail:
+        call.warnings.append(
+            f"Nobody is asked about {wish.names[0]}: its validation is by EMAIL, and smtp_server is not set; set it, "
+            "or request the certificate with ValidationMethod=DNS"
+        )
 
 
 def _request(call: Call, wish: Wish, token: str | None) -> CertificateRequest:
@@ -189,21 +200,25 @@ def _request(call: Call, wish: Wish, token: str | None) -> CertificateRequest:
         transparency_logged=wish.transparency_logged,
         days=PRIVATE_DAYS if wish.authority_arn else DAYS,
         idempotency_token=token,
+        wish=wish.digest(),
         failure_reason=_NOT_ALLOWED if refusal else "",
         explanation=refusal,
     )
 
 
-def _expected(wish: Wish) -> CertificateDetail:
-    """What is known before there is a certificate: not its issuer, nor how that signs."""
+def _expected(call: Call, wish: Wish) -> CertificateDetail:
+    """What is known before there is a certificate: the issuer, and how it signs, where AWS would choose it (recorded).
+
+    What is issued is asked for its own words later.
+    """
     return CertificateDetail(
         domain_name=wish.names[0],
         names=wish.names,
         subject=f"CN={wish.names[0]}",
-        issuer="",
+        issuer="" if wish.authority_arn else call.house.authority.name,
         serial="",
         key_algorithm=wish.key_algorithm,
-        signature_algorithm="",
+        signature_algorithm="" if wish.authority_arn else _SIGNATURE,
         key_usages=(),
         extended_key_usages=(),
     )

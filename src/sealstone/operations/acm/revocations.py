@@ -9,7 +9,7 @@ Versions before the present one are revoked too, as long as they count: whoever 
 from collections.abc import Mapping
 from typing import Any, Final
 
-from sealstone.model import event, ids
+from sealstone.model import certificate_event, event, ids
 from sealstone.model.authority import Holder, RevocationReason, serial_text
 from sealstone.model.certificate import Certificate, CertificateStatus
 from sealstone.model.certificate_request import CertificateRequest, Stage
@@ -25,7 +25,6 @@ from sealstone.store import certificate_requests, events, issued_certificates, s
 _MISSPELT: Final = {"SUPERCEDED": RevocationReason.SUPERSEDED.value}
 # A hold can be lifted (RFC 5280 5.3.1), and a revocation here cannot; the other one is the lifting.
 _NOT_FINAL: Final = frozenset({"CERTIFICATE_HOLD", "REMOVE_FROM_CRL"})
-_DATE: Final = "%Y-%m-%dT%H:%M:%SZ"
 
 
 @operation("acm", on=named_certificate, access="Write")
@@ -88,23 +87,11 @@ def _revocable(call: Call, found: Certificate) -> CertificateRequest:
 
 
 def _event(call: Call, found: Certificate, revoked: CertificateRequest) -> Event:
-    """Members as in the other events of certificates (EventBridge reference); the reason besides [ours]."""
-    end = found.content.not_after if found.content else call.now
+    """As ACM's user guide has it; the reason besides [ours]."""
     detail = {
         "Action": "REVOCATION",
-        "CertificateType": found.kind.value,
-        "CommonName": found.detail.domain_name,
-        "CertificateCreatedDate": found.created_at.strftime(_DATE),
-        "CertificateExpirationDate": end.strftime(_DATE),
-        "Exported": revoked.exported,
+        **certificate_event.members(found, found.content, in_use=False),
+        "Exportable": revoked.exportable,
         "RevocationReason": revoked.revocation_reason,
     }
-    return Event(
-        event_id=ids.new_request_id(call.house.chance),
-        at=call.now,
-        account_id=found.account_id,
-        region=found.region,
-        detail_type=event.REVOKED,
-        resources=(found.arn,),
-        detail=detail,
-    )
+    return certificate_event.told(event.REVOKED, found, detail, ids.new_request_id(call.house.chance), call.now)

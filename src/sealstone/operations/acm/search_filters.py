@@ -11,31 +11,71 @@ from typing import Any, Final
 from sealstone.model.certificate import Certificate
 from sealstone.operations.acm.descriptions import export_option, origin
 from sealstone.operations.acm.distinguished_names import common_name, is_address
-from sealstone.operations.acm.uses import users
+from sealstone.operations.acm.uses import is_used
+from sealstone.operations.acm.wording import explained
 from sealstone.operations.call import Call
+from sealstone.operations.errors import ValidationError
+from sealstone.x509.escaping import escaped
 
 Matches = Callable[[Certificate], bool]
 
 _NONE: Final = "NONE"
 _EQUALS: Final = "EQUALS"
+_MOST_FILTERS: Final = 100
+_DEEPEST: Final = 10
 
 
 def matching(call: Call, statement: Mapping[str, Any] | None) -> Matches:
-    """Whether a certificate passes. The statement is valid by the model: each union has exactly one member."""
+    """Whether a certificate passes. The statement is valid by the model: each union has exactly one member.
+
+    Raises ValidationError for a statement of more filters or levels than one answer may cost: the model bounds each
+    list, and not how many there are of them [ours].
+    """
     if statement is None:
         return lambda _: True
+    _check_size(statement)
+    return _matching(call, statement)
+
+
+def _matching(call: Call, statement: Mapping[str, Any]) -> Matches:
     ((kind, value),) = statement.items()
     match kind:
         case "And":
-            all_of = [matching(call, one) for one in value]
+            all_of = [_matching(call, one) for one in value]
             return lambda one: all(passes(one) for passes in all_of)
         case "Or":
-            any_of = [matching(call, one) for one in value]
+            any_of = [_matching(call, one) for one in value]
             return lambda one: any(passes(one) for passes in any_of)
         case "Not":
-            inner = matching(call, value)
+            inner = _matching(call, value)
             return lambda one: not inner(one)
     return _filter(call, value)
+
+
+def _check_size(statement: Mapping[str, Any]) -> None:
+    """Level by level. Raises ValidationError."""
+    filters, levels, level = 0, 0, [statement]
+    while level:
+        levels += 1
+        filters += sum("Filter" in one for one in level)
+        level = [inner for one in level for inner in _below(one)]
+    if filters > _MOST_FILTERS or levels > _DEEPEST:
+        raise ValidationError(
+            explained(
+                "The FilterStatement is too large",
+                f"it has {filters} filters on {levels} levels, and {_MOST_FILTERS} filters on {_DEEPEST} levels are "
+                "the most",
+                "search in several calls, each for a part of it",
+            )
+        )
+
+
+def _below(statement: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The statements that one is made of; none of a filter."""
+    ((kind, value),) = statement.items()
+    if kind == "Filter":
+        return []
+    return [value] if kind == "Not" else list(value)
 
 
 def _filter(call: Call, value: Mapping[str, Any]) -> Matches:
@@ -51,8 +91,9 @@ _Question = Callable[[Call, Certificate, Any], bool]
 
 
 def _compared(text: str, sought: Mapping[str, str]) -> bool:
-    value, found = sought["Value"].lower(), text.lower()
-    return found == value if sought["ComparisonOperator"] == _EQUALS else value in found
+    """Both as names are shown, so that what was found can be searched for, and what was sent in a request as well."""
+    values, found = {sought["Value"].lower(), escaped(sought["Value"]).lower()}, text.lower()
+    return found in values if sought["ComparisonOperator"] == _EQUALS else any(value in found for value in values)
 
 
 def _subject(_call: Call, one: Certificate, sought: Any) -> bool:
@@ -88,7 +129,7 @@ _X509: Final[Mapping[str, _Question]] = {
 
 
 def _renewal_status(_call: Call, one: Certificate, sought: Any) -> bool:
-    renewal = one.request.renewal if one.request else None
+    renewal = one.request.told_renewal if one.request else None
     return renewal is not None and renewal.status == sought
 
 
@@ -101,7 +142,7 @@ _METADATA: Final[Mapping[str, _Question]] = {
     "Status": lambda call, one, sought: one.status(call.now) == sought,
     "RenewalStatus": _renewal_status,
     "Type": lambda _, one, sought: one.kind == sought,
-    "InUse": lambda call, one, sought: bool(users(call, one)) is sought,
+    "InUse": lambda call, one, sought: is_used(call, one) is sought,
     "Exported": lambda _, one, sought: one.request is not None and one.request.exported is sought,
     "ExportOption": lambda _, one, sought: export_option(one) == sought,
     "ManagedBy": lambda *_: False,

@@ -14,7 +14,7 @@ from sealstone.model import page
 from sealstone.model.certificate import Certificate
 from sealstone.operations.acm.descriptions import eligibility, export_option, origin
 from sealstone.operations.acm.distinguished_names import common_name
-from sealstone.operations.acm.uses import users
+from sealstone.operations.acm.uses import is_used
 from sealstone.operations.call import Call
 from sealstone.operations.errors import ValidationError
 from sealstone.store.columns import exact_time_text
@@ -74,7 +74,8 @@ def _time(moment: datetime | None) -> str:
 
 
 def _renewal_status(_call: Call, one: Certificate) -> str:
-    return one.request.renewal.status.value if one.request and one.request.renewal else ""
+    renewal = one.request.told_renewal if one.request else None
+    return renewal.status.value if renewal else ""
 
 
 def _method(_call: Call, one: Certificate) -> str:
@@ -83,7 +84,7 @@ def _method(_call: Call, one: Certificate) -> str:
 
 
 def _eligibility(call: Call, one: Certificate) -> str:
-    return eligibility(call, one, in_use=bool(users(call, one)))
+    return eligibility(call, one, in_use=is_used(call, one))
 
 
 def _nothing(_call: Call, _one: Certificate) -> str:
@@ -97,7 +98,7 @@ _KEYS: Final[Mapping[str, Callable[[Call, Certificate], str]]] = {
     "STATUS": lambda call, one: one.status(call.now).value,
     "RENEWAL_STATUS": _renewal_status,
     "EXPORTED": lambda _, one: str(one.request.exported) if one.request else "",
-    "IN_USE": lambda call, one: str(bool(users(call, one))),
+    "IN_USE": lambda call, one: str(is_used(call, one)),
     "NOT_BEFORE": lambda _, one: _time(one.content.not_before if one.content else None),
     "KEY_ALGORITHM": lambda _, one: one.detail.key_algorithm,
     "TYPE": lambda _, one: one.kind.value,

@@ -61,8 +61,9 @@ def _result(call: Call, certificate: Certificate) -> Mapping[str, Any]:
     summary = summarised(call, certificate)
     metadata = {name: value for name, value in summary.items() if name in _METADATA}
     request = certificate.request
-    if request and request.renewal:
-        metadata["RenewalStatus"] = request.renewal.status.value
+    renewal = request.told_renewal if request else None
+    if renewal:
+        metadata["RenewalStatus"] = renewal.status.value
     method = next((one.method for one in request.validations if one.method), None) if request else None
     if method:
         metadata["ValidationMethod"] = method.value

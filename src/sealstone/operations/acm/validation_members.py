@@ -5,6 +5,7 @@ test_domain_validation.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from sealstone.model.certificate import Certificate
@@ -12,11 +13,13 @@ from sealstone.model.certificate_request import DomainValidation, Renewal, Stage
 from sealstone.operations.acm.domain_validations import redirected_from
 
 _RECORD: Final = "CNAME"
+_OVER: Final = (Stage.FAILED, Stage.TIMED_OUT)
 # With a private authority nothing is validated; clients wait for SUCCESS of every name, so that stands for the issue.
 _PRIVATE: Final[Mapping[Stage, ValidationStatus]] = {
     Stage.ISSUED: ValidationStatus.SUCCESS,
     Stage.REVOKED: ValidationStatus.SUCCESS,
     Stage.FAILED: ValidationStatus.FAILED,
+    Stage.TIMED_OUT: ValidationStatus.FAILED,
 }
 
 
@@ -25,7 +28,16 @@ def options(certificate: Certificate) -> Sequence[Mapping[str, Any]]:
     request = certificate.request
     if request is None:
         return [{"DomainName": name} for name in certificate.detail.names]
-    return [_option(one, request.stage) for one in request.validations]
+    return [_option(ended(one, request.stage), request.stage) for one in request.validations]
+
+
+def ended(one: DomainValidation, stage: Stage) -> DomainValidation:
+    """Of a request that is over, what was not validated failed: clients wait as long as anything is pending.
+
+    Source: botocore's waiter certificate_validated looks at the domains before the certificate's status.
+    """
+    is_open = one.method is not None and one.status is ValidationStatus.PENDING_VALIDATION
+    return replace(one, status=ValidationStatus.FAILED) if is_open and stage in _OVER else one
 
 
 def renewal(one: Renewal) -> Mapping[str, Any]:

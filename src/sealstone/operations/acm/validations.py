@@ -20,14 +20,11 @@ from sealstone.model.certificate_request import (
     ValidationStatus,
 )
 from sealstone.operations.acm import domain_validations, domains, validation_members
-from sealstone.operations.acm.errors import (
-    InvalidArgsException,
-    InvalidDomainValidationOptionsException,
-    InvalidStateException,
-)
+from sealstone.operations.acm.errors import InvalidDomainValidationOptionsException, InvalidStateException
 from sealstone.operations.acm.named import find_certificate, named_certificate
 from sealstone.operations.acm.wording import explained
 from sealstone.operations.call import Call
+from sealstone.operations.errors import ValidationError
 from sealstone.operations.operation import operation
 from sealstone.store import certificate_requests as stored
 from sealstone.store import validation_approvals
@@ -59,6 +56,7 @@ def resend_validation_email(
     """
     found = find_certificate(call, certificate_arn)
     request, asked = _waiting(found)
+    _check_mail(call, found)
     name, at_domain = domain.lower(), validation_domain.lower()
     one = next((each for each in asked if each.domain_name == name), None)
     if one is None:
@@ -79,11 +77,12 @@ def resend_validation_email(
 def _summaries(found: Certificate) -> list[Mapping[str, Any]]:
     if found.request is None:
         return [{"DomainName": name} for name in found.detail.names]
-    return [validation_members.summary(one) for one in found.request.validations]
+    request = found.request
+    return [validation_members.summary(validation_members.ended(one, request.stage)) for one in request.validations]
 
 
 def _begin(token: str | None, count: int) -> int:
-    """Raises InvalidArgsException for a token that is not ours."""
+    """Raises ValidationError for a token that is not ours, as every listing here."""
     if token is None:
         return 0
     try:
@@ -91,7 +90,7 @@ def _begin(token: str | None, count: int) -> int:
     except ValueError:
         begin = -1
     if not 0 < begin < count:
-        raise InvalidArgsException("The NextToken is not one that a listing here gave; begin anew without it.")
+        raise ValidationError("The NextToken is not one that a listing here gave; begin anew without it.")
     return begin
 
 
@@ -136,6 +135,18 @@ def _unanswered(one: DomainValidation) -> DomainValidation:
 
 def _no_mail(found: Certificate, cause: str) -> InvalidStateException:
     return InvalidStateException(explained(f"No mail can be sent for certificate {found.arn}", cause, ""))
+
+
+def _check_mail(call: Call, found: Certificate) -> None:
+    """Raises InvalidStateException where there is no mail server: the call would succeed, and nobody be written to."""
+    if not call.house.sends_mail:
+        raise InvalidStateException(
+            explained(
+                f"No mail can be sent for certificate {found.arn}",
+                "this installation has no mail server",
+                "have its operator set smtp_server, or request the certificate with ValidationMethod=DNS",
+            )
+        )
 
 
 def _check_unapproved(one: DomainValidation) -> None:

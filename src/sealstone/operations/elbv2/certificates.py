@@ -1,7 +1,7 @@
 """Certificates of listeners: which a listener may use, and which it uses.
 
-Source: application load balancer guide, "SSL certificates"; network load balancer guide, "Server certificates". The
-network one of AWS takes no RSA keys above 3,072 bits; here they are served [differs].
+Source: application load balancer guide, "SSL certificates"; network load balancer guide, "Server certificates". AWS
+takes keys for network load balancers that leave their listeners broken (recorded); here they are refused [differs].
 """
 
 import re
@@ -16,26 +16,28 @@ from sealstone.operations.elbv2.errors import TooManyCertificates, UnsupportedCe
 from sealstone.operations.elbv2.named import Port
 from sealstone.operations.errors import ValidationError
 from sealstone.store import certificate_uses
+from sealstone.x509 import targets
 
 Sent = Sequence[Mapping[str, Any]]
 
 _FULLY_QUALIFIED: Final = re.compile(r"(\*\.)?[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)+", re.ASCII)
 _KEY: Final = re.compile(r"RSA (\d+)|EC P-(256|384|521)", re.ASCII)
-_LARGEST_RSA: Final = 4096
+_LARGEST_RSA: Final = targets.ELB.keys.rsa_bits_max
+_LARGEST_OF_NETWORKS: Final = targets.NETWORK_LOAD_BALANCER.keys.rsa_bits_max
 
 
-def read_default(call: Call, sent: Sent) -> str:
-    """The id of the one certificate that CreateListener and ModifyListener take.
+def read_default(call: Call, sent: Sent, *, is_network: bool) -> str:
+    """The id of the one certificate that CreateListener and ModifyListener take; for which load balancer tells keys.
 
     Raises TooManyCertificates, ValidationError, CertificateNotFound, UnsupportedCertificate and AccessDenied.
     """
     if len(sent) > 1:
         raise TooManyCertificates(f"Up to '1' certificate ARNs can be specified, but '{len(sent)}' were specified")
-    (found,) = read_list(call, sent)
+    (found,) = read_list(call, sent, is_network=is_network)
     return found
 
 
-def read_list(call: Call, sent: Sent) -> tuple[str, ...]:
+def read_list(call: Call, sent: Sent, *, is_network: bool) -> tuple[str, ...]:
     """Ids of certificates, each once, in order. Raises as `read_default`."""
     read: dict[str, None] = {}
     for certificate in sent:
@@ -44,7 +46,7 @@ def read_list(call: Call, sent: Sent) -> tuple[str, ...]:
         arn = certificate.get("CertificateArn")
         if not arn:
             raise ValidationError("A certificate ARN must be specified")
-        read[_usable(call, arn)] = None
+        read[_usable(call, arn, is_network=is_network)] = None
     return tuple(read)
 
 
@@ -86,7 +88,7 @@ def _use(call: Call, port: Port, certificate_id: str, *, is_default: bool) -> Ce
     return CertificateUse(call.account_id, port.record.listener_id, certificate_id, is_default)
 
 
-def _usable(call: Call, arn: str) -> str:
+def _usable(call: Call, arn: str, *, is_network: bool) -> str:
     reference = resolve(call, arn)
     if reference is None:
         raise CertificateNotFound(f"Certificate '{arn}' not found")
@@ -95,7 +97,20 @@ def _usable(call: Call, arn: str) -> str:
             f"The certificate '{arn}' must have a fully-qualified domain name, a supported signature, and a "
             "supported key size."
         )
+    if is_network and _rsa_bits(reference) > _LARGEST_OF_NETWORKS:
+        raise UnsupportedCertificate(
+            f"The certificate '{arn}' must have a fully-qualified domain name, a supported signature, and a "
+            f"supported key size. Its key is {reference.key_algorithm}, and a network load balancer takes RSA of at "
+            f"most {_LARGEST_OF_NETWORKS} bits or EC; use a certificate with such a key, or an application load "
+            "balancer."
+        )
     return reference.certificate_id
+
+
+def _rsa_bits(reference: CertificateReference) -> int:
+    """0 of any other key."""
+    key = _KEY.fullmatch(reference.key_algorithm)
+    return int(key[1] or 0) if key else 0
 
 
 def is_supported(reference: CertificateReference) -> bool:
@@ -103,7 +118,6 @@ def is_supported(reference: CertificateReference) -> bool:
 
     A certificate without a subjectAltName passes: its name is in its subject, which is not looked at here.
     """
-    key = _KEY.fullmatch(reference.key_algorithm)
-    if key is None or int(key[1] or 0) > _LARGEST_RSA:
+    if _KEY.fullmatch(reference.key_algorithm) is None or _rsa_bits(reference) > _LARGEST_RSA:
         return False
     return not reference.names or any(_FULLY_QUALIFIED.fullmatch(name) for name in reference.names)

@@ -58,7 +58,7 @@ def _encrypted(call: Call, arn: str) -> Port:
 def _added(call: Call, found: Port, sent: Sent) -> Mapping[str, Any]:
     if not sent:
         raise ValidationError("A certificate ARN must be specified")
-    wanted = certificates.read_list(call, sent)
+    wanted = certificates.read_list(call, sent, is_network=found.balancer.is_network)
     there = {use.certificate_id for use in certificates.listed(call, found)}
     limit = quotas.value(call.tx, call.account_id, balancing_quota.CERTIFICATES)
     if len(there | set(wanted)) > limit:

@@ -84,7 +84,7 @@ def read(call: Call, protocol: str, sent: Encryption, there: Encrypted = Encrypt
         return Encrypted()
     certificate_id = there.certificate_id
     if sent.certificates:
-        certificate_id = certificates.read_default(call, sent.certificates)
+        certificate_id = certificates.read_default(call, sent.certificates, is_network=protocol in _NETWORK)
     if certificate_id is None:
         raise ValidationError(f"A certificate must be specified for {protocol} listeners")
     return Encrypted(

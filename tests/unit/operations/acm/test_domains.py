@@ -40,6 +40,13 @@ def test_labels_that_are_fine(label: str) -> None:
     assert domains.names_of(f"*.{label}.example", ["a.example"])
 
 
+@pytest.mark.parametrize("name", ["10.0.0.1", "*.0.0.1", "a.example.42"])
+def test_addresses_are_no_names(name: str) -> None:
+    with pytest.raises(ValidationError, match="Its last label is a number, as in an IP address"):
+        domains.names_of("a.example", [name])
+    assert domains.names_of("1.2.example", ["4.a1"]) == ("1.2.example", "4.a1")
+
+
 def test_a_record_has_room_before_the_name() -> None:
     """`_`, 32 digits and a full stop: 34 of the 253 characters that a name may have."""
     fits = ".".join(["a" * 54] * 3 + ["a" * 46, "example"])
