@@ -45,6 +45,12 @@ _TITLES: Final = {
 }
 
 
+# What an operation refuses within a parameter that it takes.
+_REFUSED_WITHIN: Final[Mapping[tuple[str, str], tuple[str, ...]]] = {
+    ("acm", "UpdateCertificateOptions"): ("a change of Options.ValidationMethod",),
+}
+
+
 class Stale(Exception):
     """A document lacks the markers of a generated part."""
 
@@ -61,7 +67,8 @@ def operation_rows(service: str, performed: Mapping[str, Operation]) -> tuple[tu
             rule = rule_for(service, name)
             rows.append((name, rule.state, rule.remark))
         else:
-            missing = f"; refuses {', '.join(operation.unsupported)}" if operation.unsupported else ""
+            refused = (*operation.unsupported, *_REFUSED_WITHIN.get((service, name), ()))
+            missing = f"; refuses {', '.join(refused)}" if refused else ""
             rows.append((name, DONE, f"access level {operation.access}{missing}"))
     return tuple(sorted(rows, key=_by_state))
 

@@ -67,7 +67,7 @@ def run_step(step: Step, workers: int, report: Path) -> Outcome:
     there = [folder for folder in step.folders if any((ROOT / folder).rglob("test_*.py"))]
     print(f"\n=== {step.title} ===", flush=True)  # noqa: T201
     began = time.monotonic()
-    options = ["-q", "-n", str(workers), "--dist", step.distribution, "-p", "no:cacheprovider"]
+    options = ["-q", "-rsfE", "-n", str(workers), "--dist", step.distribution, "-p", "no:cacheprovider"]
     measuring = ["-m", "coverage", "run"] if step.measured else []
     status = python(*measuring, "-m", "pytest", *options, f"--junitxml={report}", *there)
     print(f"{step.title}: {time.monotonic() - began:.0f} s", flush=True)  # noqa: T201

@@ -14,8 +14,9 @@ from tests.uploads import Scene
 
 from sealstone.model import certificate_quota, quota
 from sealstone.model.certificate import CertificateType
+from sealstone.model.ending import Ending, Kind
 from sealstone.seal.faults import SealBroken
-from sealstone.store import certificates, quotas
+from sealstone.store import certificates, expiry_notices, quotas
 
 SCENE = Scene.around(NOW)
 ROOT = Authority("Root")
@@ -152,8 +153,14 @@ def test_authentication_of_clients_may_go(world: World) -> None:
 
 def test_tags_do_not_come_with_a_re_import(world: World) -> None:
     arn = imported(world, made())
-    answer = asked(world, "ImportCertificate", texts(made()) | {"CertificateArn": arn, "Tags": [{"Key": "a"}]})
-    assert message(answer).startswith("Tagging is not permitted on re-import.")
+    for tags in ([{"Key": "a"}], []):
+        answer = asked(world, "ImportCertificate", texts(made()) | {"CertificateArn": arn, "Tags": tags})
+        assert answer.code == "ValidationException"
+        assert message(answer).startswith("Tagging is not permitted on re-import.")
+    # Of a new one the model speaks; and who may not import is told nothing.
+    assert "'tags' failed to satisfy" in message(asked(world, "ImportCertificate", texts(made()) | {"Tags": []}))
+    sent = texts(made()) | {"CertificateArn": arn, "Tags": []}
+    assert asked(world, "ImportCertificate", sent, key=world.user("nobody")).code == "AccessDeniedException"
 
 
 def test_a_re_import_of_nothing(world: World) -> None:
@@ -186,11 +193,15 @@ def test_a_deleted_certificate_is_gone_with_its_key(world: World) -> None:
     arn = imported(world, made())
     with world.store.reading() as tx:
         (there,) = certificates.each(tx, ACCOUNT, REGION, after=None)
+    notice = Ending(Kind.IMPORTED, (ACCOUNT, REGION, there.unique_id), arn, ACCOUNT, REGION, "00", NOW)
+    with world.store.writing() as tx:
+        expiry_notices.add(tx, notice, 30, NOW)
     done(world, "DeleteCertificate", {"CertificateArn": arn})
     assert asked(world, "DescribeCertificate", {"CertificateArn": arn}).code == "ResourceNotFoundException"
     with world.store.reading() as tx:
         assert certificates.sealed_key(tx, there) is None
         assert certificates.count(tx, ACCOUNT, REGION, CertificateType.IMPORTED) == 0
+        assert expiry_notices.last_days(tx, notice) is None
 
 
 def test_quotas_of_certificates_and_of_imports(world: World) -> None:
@@ -252,6 +263,14 @@ def test_settings_of_the_account(world: World) -> None:
     assert days() == 45
     sent = {"IdempotencyToken": "no", "ExpiryEvents": {"DaysBeforeExpiry": 0}}
     assert asked(world, "PutAccountConfiguration", sent).code == "ValidationException"
+    sent = {"IdempotencyToken": "no", "ExpiryEvents": {"DaysBeforeExpiry": 46}}
+    answer = asked(world, "PutAccountConfiguration", sent)
+    assert answer.code == "ValidationException"
+    assert message(answer) == (
+        "DaysBeforeExpiry 46 cannot be set. Warnings begin 45 days before the end at the earliest. Give a number from "
+        "1 to 45."
+    )
+    assert days() == 45
 
 
 def test_a_key_goes_nowhere_but_into_its_seal(world: World) -> None:

@@ -186,6 +186,9 @@ def test_a_renewal_is_asked_for_once(world: World) -> None:
     with world.store.reading() as tx:
         assert [arn.endswith(one.unique_id) for one in certificate_requests.due(tx, world.clock.now, 10)] == [True]
     assert request.renewal is None
+    world.clock.advance(1)
+    summary = described(world, arn)["RenewalSummary"]
+    assert (summary["RenewalStatus"], summary["UpdatedAt"]) == ("PENDING_AUTO_RENEWAL", NOW)
     again = asked(world, "RenewCertificate", {"CertificateArn": arn})
     assert (again.code, message(again)) == (
         "RequestInProgressException",
@@ -208,6 +211,13 @@ def test_a_renewal_that_failed_tells_why_and_can_be_asked_for_again(world: World
     assert (summary["RenewalStatus"], summary["RenewalStatusReason"]) == ("FAILED", "CAA_ERROR")
     assert summary["DomainValidationOptions"][0]["ValidationStatus"] == "PENDING_VALIDATION"
     done(world, "RenewCertificate", {"CertificateArn": arn})
+    # What is told is the renewal that begins, and not the one that failed.
+    summary = described(world, arn)["RenewalSummary"]
+    assert (summary["RenewalStatus"], "RenewalStatusReason" in summary) == ("PENDING_AUTO_RENEWAL", False)
+    status = {"AcmCertificateMetadataFilter": {"RenewalStatus": "PENDING_AUTO_RENEWAL"}}
+    search = {"FilterStatement": {"Filter": status}, "SortBy": "RENEWAL_STATUS"}
+    (one,) = done(world, "SearchCertificates", search)["Results"]
+    assert one["CertificateMetadata"]["AcmCertificateMetadata"]["RenewalStatus"] == "PENDING_AUTO_RENEWAL"
 
 
 DAYS_3 = timedelta(hours=72)

@@ -242,6 +242,10 @@ def test_an_arn_that_is_no_authority_s(world: World) -> None:
     [
         ({"Options": {"Export": "ENABLED"}}, f"{PRIVATE} Export is for certificates"),
         ({"Options": {"ValidationMethod": "DNS"}}, f"{PRIVATE} ValidationMethod is for"),
+        (
+            {"Options": {"CertificateTransparencyLoggingPreference": "ENABLED"}},
+            f"{PRIVATE} CertificateTransparencyLoggingPreference is ENABLED, and no log has private certificates.",
+        ),
         ({"ValidationMethod": "DNS"}, "ValidationMethod cannot be given together with CertificateAuthorityArn."),
         (
             {"DomainValidationOptions": [{"DomainName": "a.example", "ValidationDomain": "a.example"}]},

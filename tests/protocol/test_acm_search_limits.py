@@ -31,9 +31,9 @@ def test_a_hundred_filters_on_ten_levels_are_enough(world: World) -> None:
 @pytest.mark.parametrize(
     ("statement", "words"),
     [
-        ({"Or": [{"And": [USED] * 10}] * 10 + [USED]}, "It has 101 filters on 3 levels"),
-        ({"And": [{"Or": [{"And": [USED] * 15}] * 15}] * 15}, "It has 3375 filters on 4 levels"),
-        (deep(11), "It has 1 filters on 11 levels"),
+        ({"Or": [{"And": [USED] * 10}] * 10 + [USED]}, "Filters in it: 101, levels: 3"),
+        ({"And": [{"Or": [{"And": [USED] * 15}] * 15}] * 15}, "Filters in it: 3375, levels: 4"),
+        (deep(11), "Filters in it: 1, levels: 11"),
     ],
     ids=["101", "3375", "deep"],
 )

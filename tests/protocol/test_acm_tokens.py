@@ -10,7 +10,7 @@ from tests.house_fixture import World
 
 def test_a_token_stands_for_what_was_asked_for_and_not_for_what_became_of_it(world: World) -> None:
     """Options are changed, and mails sent elsewhere, within the hour: the same call still gives the same."""
-    by_mail = {
+    by_mail: dict[str, Any] = {
         "ValidationMethod": "EMAIL",
         "IdempotencyToken": "mail",
         "DomainValidationOptions": [{"DomainName": "www.a.example", "ValidationDomain": "www.a.example"}],

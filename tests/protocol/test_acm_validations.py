@@ -11,7 +11,7 @@ from tests.house_fixture import ACCOUNT, World
 from tests.pki import self_signed
 
 from sealstone.model.approval import Approval
-from sealstone.model.certificate_request import OUTSIDE, Renewal, RenewalStatus, ValidationStatus
+from sealstone.model.certificate_request import OUTSIDE, Renewal, RenewalStatus, Stage, ValidationStatus
 from sealstone.store import certificate_requests, validation_approvals
 
 
@@ -59,6 +59,19 @@ def test_pages_of_domains(world: World) -> None:
     for token in ("x", "MA", "OQ"):  # no token, 0, 9
         answer = asked(world, "ListCertificateDomainValidations", {"CertificateArn": arn, "NextToken": token})
         assert answer.code == "ValidationException"
+
+
+@pytest.mark.parametrize("stage", [Stage.FAILED, Stage.TIMED_OUT])
+def test_what_is_over_leaves_nothing_pending(world: World, stage: Stage) -> None:
+    """Clients' waiters ask again as long as any domain is pending, whatever the certificate's status."""
+    arn = requested(world, SubjectAlternativeNames=["b.example", "c.example"])
+    first, *others = request_of(world, arn).validations
+    changed(world, arn, stage=stage, validations=(replace(first, status=ValidationStatus.SUCCESS), *others))
+    wanted = ["SUCCESS", "FAILED", "FAILED"]
+    told = done(world, "DescribeCertificate", {"CertificateArn": arn})["Certificate"]["DomainValidationOptions"]
+    assert [one["ValidationStatus"] for one in told] == wanted
+    each = listed(world, arn)["DomainValidationSummaryList"]
+    assert [one["ActiveValidationConfiguration"]["ValidationStatus"] for one in each] == wanted
 
 
 def test_a_mail_is_sent_again(world: World) -> None:

@@ -169,7 +169,7 @@ def test_the_audit_log_names_the_subject(scene: Scene) -> None:
     assert (record.principal, record.outcome, record.service) == (arn, "ok", "rolesanywhere")
     assert refusal(scene.ask(roleArn=f"{scene.role.arn}x"))
     refused = [one for one in scene.world.audited() if one.operation == "CreateSession"][-1]
-    assert (refused.account_id, refused.outcome) == (ACCOUNT, "AccessDenied")
+    assert (refused.account_id, refused.outcome) == (ACCOUNT, "AccessDeniedException")
 
 
 # --- whom the role trusts ---

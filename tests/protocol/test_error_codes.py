@@ -15,7 +15,12 @@ from tests.house_fixture import Key, World
         ("PutAccountConfiguration", {}, "ValidationException", "administrator"),  # refused by what performs it
         ("ListCertificates", b'{"MaxItems": "x"}', "SerializationException", "administrator"),  # before that
         ("ListCertificates", {}, "AccessDeniedException", "nobody"),
-        ("DescribeCertificate", {"CertificateArn": "arn:aws:acm:eu-central-1:x"}, "InvalidArnException", "administrator"),
+        (
+            "DescribeCertificate",
+            {"CertificateArn": "arn:aws:acm:eu-central-1:123456789012:other/x"},
+            "InvalidArnException",
+            "administrator",
+        ),
         ("NoSuchThing", b"{}", "UnknownOperationException", "administrator"),
     ],
 )

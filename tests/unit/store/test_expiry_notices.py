@@ -228,6 +228,19 @@ def test_warnings_count_for_one_content(store: Store) -> None:
         assert expiry_notices.last_days(tx, replace(one, key=("x",))) is None
 
 
+def test_of_a_deleted_certificate_nothing_is_kept(store: Store) -> None:
+    with store.writing() as tx:
+        for certificate_ in (IMPORTED, replace(REQUESTED, unique_id="two")):
+            put(tx, certificate_)
+        first, second = all_of(tx, ACM)
+        told(tx, first, 45, 30)
+        told(tx, second, 45, 30)
+        expiry_notices.remove(tx, IMPORTED)
+        assert (expiry_notices.last_days(tx, first), expiry_notices.last_days(tx, second)) == (None, 30)
+        expiry_notices.remove(tx, replace(REQUESTED, unique_id="two"))
+        assert expiry_notices.last_days(tx, second) is None
+
+
 def test_what_is_looked_at_no_more_is_forgotten(store: Store) -> None:
     with store.writing() as tx:
         put(tx, IMPORTED)

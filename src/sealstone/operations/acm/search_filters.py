@@ -63,8 +63,8 @@ def _check_size(statement: Mapping[str, Any]) -> None:
         raise ValidationError(
             explained(
                 "The FilterStatement is too large",
-                f"it has {filters} filters on {levels} levels, and {_MOST_FILTERS} filters on {_DEEPEST} levels are "
-                "the most",
+                f"filters in it: {filters}, levels: {levels}, and {_MOST_FILTERS} filters on {_DEEPEST} levels are the "
+                "most",
                 "search in several calls, each for a part of it",
             )
         )

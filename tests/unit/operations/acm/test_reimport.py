@@ -60,6 +60,7 @@ def test_what_may_not(old: CertificateDetail, new: CertificateDetail, words: str
 
 def test_of_a_certificate_in_use_one_name_at_least_stays() -> None:
     reimport.check(ONE, replace(DETAIL, names=("b.example", DETAIL.names[0])), in_use=True)
+    reimport.check(ONE, replace(DETAIL, names=("b.example", DETAIL.names[0].upper())), in_use=True)
     with pytest.raises(ValidationError, match=r"^You cannot remove all of the domain names from a certificate\."):
         reimport.check(ONE, replace(DETAIL, names=("b.example",)), in_use=True)
 
@@ -73,6 +74,7 @@ def test_only_what_was_imported_is_imported_again() -> None:
 def test_lost_names_are_told() -> None:
     new = replace(DETAIL, names=("127.0.0.1", "b.example"))
     assert list(reimport.lost_names(ONE, new)) == [f"{ONE.arn} no longer has the name a.example"]
+    assert list(reimport.lost_names(ONE, replace(new, names=("127.0.0.1", "A.example")))) == []
 
 
 def test_tags_even_none_are_refused() -> None:
