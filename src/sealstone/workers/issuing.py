@@ -74,6 +74,7 @@ class Issuing:
         self._clock = clock
         self._chance = chance
         self._renewals: list[datetime] = []
+        self._queued = 0
         self.outcomes = {"issued": 0, "renewed": 0, "failed": 0, "late": 0}
         """How many errands of this process ended so."""
 
@@ -235,9 +236,9 @@ class Issuing:
         if not all(one.status is ValidationStatus.SUCCESS for one in found):
             pending = Renewal(RenewalStatus.PENDING_VALIDATION, now, "", found)
             return self._held_up(certificate, request, pending, reason, now)
-        if not self._may_order(request, content, now):
+        if wait := self._turn(request, content, now):
             validated = Renewal(RenewalStatus.PENDING_AUTO_RENEWAL, now, "", found)
-            return Step(lambda present: _wishless(present).changed(renewal=validated), now + self._about(_LATER))
+            return Step(lambda present: _wishless(present).changed(renewal=validated), now + wait)
         return self._ordered(certificate, request, found, now, at_least=_WEEK if by_mail else timedelta())
 
     def _ordered(
@@ -363,16 +364,21 @@ class Issuing:
         """A tenth more or less, so that those that failed together do not come back together."""
         return pause * (0.9 + self._chance(1)[0] / 255 / 5)
 
-    def _may_order(self, request: CertificateRequest, content: Content, now: datetime) -> bool:
-        """A clock that jumped makes no storm: ten renewals a minute, unless one is urgent or wished."""
+    def _turn(self, request: CertificateRequest, content: Content, now: datetime) -> timedelta:
+        """How long its order has to wait; nothing for one that is urgent or wished.
+
+        A clock that jumped makes no storm: ten renewals a minute, and each of the others has its minute.
+        """
         if request.renewal_wished or content.not_after - now < _URGENT:
-            return True
-        minute = now - timedelta(minutes=1)
+            return timedelta()
+        minute = now - _LATER
         self._renewals = [at for at in self._renewals if minute < at <= now]
-        if len(self._renewals) >= _RENEWALS_A_MINUTE:
-            return False
-        self._renewals.append(now)
-        return True
+        if len(self._renewals) < _RENEWALS_A_MINUTE:
+            self._queued = max(self._queued - 1, 0)
+            self._renewals.append(now)
+            return timedelta()
+        self._queued += 1
+        return self._about(_LATER * (1 + self._queued // _RENEWALS_A_MINUTE))
 
     def _id(self) -> str:
         return ids.new_request_id(self._chance)
