@@ -31,9 +31,10 @@ def test_a_silent_zone_holds_up_nobody(tmp_path: Path, silence: int) -> None:
                 acm.request_certificate(
                     DomainName=f"n{number}.example.com", SubjectAlternativeNames=names, ValidationMethod="DNS"
                 )
-            private = acm.request_certificate(DomainName="p.example.com", CertificateAuthorityArn=authority)
+            asked = acm.request_certificate(DomainName="p.example.com", CertificateAuthorityArn=authority)
+            private = asked["CertificateArn"]
             deadline = time.monotonic() + _WITHIN
-            while acm.describe_certificate(**private)["Certificate"]["Status"] != "ISSUED":
+            while acm.describe_certificate(CertificateArn=private)["Certificate"]["Status"] != "ISSUED":
                 assert time.monotonic() < deadline, "what is not validated waits for those that are"
                 time.sleep(0.1)
         status, seconds = server.ended_by(signal.SIGTERM)
