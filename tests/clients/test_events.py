@@ -66,7 +66,14 @@ def test_a_warning_reaches_everybody(server: Server, receiver: Receiver) -> None
 def test_following_ends_cleanly(server: Server, receiver: Receiver, end: str) -> None:
     receiver.wait_for(1)
     command = [str(SEALSTONE), "events", "tail", "--follow", "--json", "--data", str(server.data)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=child_environment()) as process:
+    with subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=child_environment(),
+        # A shell's background job ignores Ctrl-C, and so do all that it starts.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # noqa: PLW1509
+    ) as process:
         assert process.stdout
         assert process.stderr
         assert json.loads(process.stdout.readline()) == receiver.received[0].event

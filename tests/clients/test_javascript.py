@@ -10,6 +10,7 @@ from typing import Final
 import pytest
 from tests.backend import backend
 from tests.listening import stopped_after
+from tests.pki import rsa_key
 from tests.server import Credentials, Server, cli_environment
 from tests.uploads import Scene
 
@@ -70,9 +71,14 @@ def told(modules: Path, script: str, server: Server, who: Credentials, *argument
 
 
 @pytest.mark.parametrize("script", ["identity.mjs", "acm.mjs"])
-def test_certificates(server: Server, administrator: Credentials, modules: Path, files: Path, script: str) -> None:
-    """Commands, a paginator, a waiter and the error classes."""
-    told(modules, script, server, administrator, *(str(files / name) for name in _FILES))
+def test_certificates(
+    server: Server, administrator: Credentials, scene: Scene, modules: Path, tmp_path: Path, script: str
+) -> None:
+    """Commands, a paginator, a waiter and the error classes; a certificate that nobody else signs with here."""
+    leaf = scene.lower.leaf(f"{script}.example.com", key=rsa_key())
+    for name, text in zip(_FILES, (leaf.certificate_pem, leaf.private_key_pem, leaf.chain_pem), strict=True):
+        (tmp_path / name).write_text(text)
+    told(modules, script, server, administrator, *(str(tmp_path / name) for name in _FILES))
 
 
 @pytest.mark.parametrize("script", ["elb.mjs", "elbv2.mjs"])
