@@ -12,7 +12,7 @@ from tests.databases import migrated
 from tests.pki import NOW
 
 from sealstone.issuers.issuer import Issued, IssuerAway, Order, OrderRefused, Waiting
-from sealstone.model.certificate import Certificate, CertificateType
+from sealstone.model.certificate import Certificate, CertificateStatus, CertificateType
 from sealstone.model.certificate_detail import CertificateDetail
 from sealstone.model.certificate_request import (
     INSIDE,
@@ -34,11 +34,15 @@ from sealstone.store import (
     events,
     listener_states,
 )
+from sealstone.workers.errands import renewal_time
 from sealstone.workers.issuing import Issuing
 from sealstone.x509.making import authority, keys, names
 
 ACCOUNT: Final = "123456789012"
 REGION: Final = "eu-central-1"
+SECOND: Final = timedelta(seconds=1)
+HOUR: Final = timedelta(hours=1)
+DAY: Final = timedelta(days=1)
 
 
 @dataclass
@@ -192,3 +196,17 @@ class Issuance:
         self.now += time
         while self.worker.round(INSIDE) + self.worker.round(OUTSIDE):
             pass
+
+
+def issued(house: Issuance, name: str = "a", **more: int) -> Issuance:
+    """With one certificate that is issued."""
+    house.ask(name, days=more.get("days", 47))
+    house.pass_time(SECOND)
+    assert house.of(name).status(house.now) is CertificateStatus.ISSUED
+    return house
+
+
+def to_renewal(house: Issuance, name: str = "a") -> None:
+    """The time at which its renewal is due."""
+    house.now = renewal_time(house.of(name)) - SECOND
+    house.pass_time(SECOND)

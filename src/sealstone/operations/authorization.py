@@ -4,7 +4,7 @@
 trust policy) brings a judge of its own (`operation.Operation.judge`) that leans on this one.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final
@@ -104,14 +104,21 @@ def _about(action: str, documents: tuple[Document, ...]) -> _Asked:
 
 
 def authorize(call: Call, action: str) -> None:
-    """Every resource of the call must be allowed. Root may do everything (IAM user guide, evaluation logic).
+    """Every resource of the call must be allowed. Raises AccessDenied."""
+    permit(call, action, call.resources)
+
+
+def permit(
+    call: Call, action: str, resources: Iterable[Resource], *, more: Mapping[str, tuple[str, ...]] | None = None
+) -> None:
+    """Each of these must be allowed; `more` as in `judged`. Root may do everything (IAM user guide, evaluation logic).
 
     Raises AccessDenied.
     """
     if call.caller.is_root:
         return
-    for resource in call.resources:
-        judgement = judged(call, action, resource)
+    for resource in resources:
+        judgement = judged(call, action, resource, more=more)
         if not judgement.allowed:
             raise denied(call, action, resource, denial(judgement, action))
 

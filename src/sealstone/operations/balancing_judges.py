@@ -8,10 +8,9 @@ services themselves (`elb.condition_keys`, `elbv2.condition_keys`).
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from sealstone.operations.authorization import denied, judged
-from sealstone.operations.call import Call, Resource
+from sealstone.operations.authorization import permit
+from sealstone.operations.call import Call
 from sealstone.operations.operation import Judge, Resources
-from sealstone.policy.judgement import denial
 
 CREATE_ACTION: Final = "elasticloadbalancing:createaction"
 LISTENER_PROTOCOL: Final = "elasticloadbalancing:listenerprotocol"
@@ -19,6 +18,7 @@ SCHEME: Final = "elasticloadbalancing:scheme"
 SECURITY_GROUP: Final = "elasticloadbalancing:securitygroup"
 SECURITY_POLICY: Final = "elasticloadbalancing:securitypolicy"
 SUBNET: Final = "elasticloadbalancing:subnet"
+INTERNET_FACING: Final = "internet-facing"
 ADD_TAGS: Final = "elasticloadbalancing:AddTags"
 
 Keys = Mapping[str, tuple[str, ...]]
@@ -37,11 +37,21 @@ def conditioned(keys: Callable[[Call], Keys] | None = None, *, tagging: Resource
         if call.caller.is_root:
             return
         filled = keys(call) if keys else {}
-        _permit(call, action, call.resources, {key: values for key, values in filled.items() if values})
+        permit(call, action, call.resources, more={key: values for key, values in filled.items() if values})
         if tagging and call.parameters.get("Tags"):
-            _permit(call, ADD_TAGS, tagging(call), {CREATE_ACTION: (call.operation,)})
+            permit(call, ADD_TAGS, tagging(call), more={CREATE_ACTION: (call.operation,)})
 
     return decide
+
+
+def of_scheme(call: Call) -> Keys:
+    """Of what creates a load balancer."""
+    return {SCHEME: (str(call.parameters.get("Scheme") or INTERNET_FACING),)}
+
+
+def of_security_groups(call: Call) -> Keys:
+    """Of what names security groups."""
+    return {SECURITY_GROUP: texts(call, "SecurityGroups")}
 
 
 def texts(call: Call, parameter: str) -> tuple[str, ...]:
@@ -59,11 +69,3 @@ def members(call: Call, parameter: str, member: str) -> tuple[str, ...]:
 def once(values: Iterable[str]) -> tuple[str, ...]:
     """The values in order, each once, without empty ones."""
     return tuple(dict.fromkeys(value for value in values if value))
-
-
-def _permit(call: Call, action: str, resources: Sequence[Resource], more: Keys) -> None:
-    """Every resource must be allowed. Raises AccessDenied."""
-    for resource in resources:
-        judgement = judged(call, action, resource, more=more)
-        if not judgement.allowed:
-            raise denied(call, action, resource, denial(judgement, action))

@@ -13,10 +13,9 @@ from typing import Final
 
 from sealstone.model.certificate import Certificate, CertificateStatus, Content, certificate_arn
 from sealstone.model.server_certificate import ServerCertificate
-from sealstone.operations.authorization import denied, judged
+from sealstone.operations.authorization import permit
 from sealstone.operations.balancing_errors import CertificateNotFound
 from sealstone.operations.call import Call, Resource
-from sealstone.policy.judgement import denial
 from sealstone.store import certificates, server_certificates
 from sealstone.x509 import certificate, host_names, pem
 from sealstone.x509.acceptance import IAM
@@ -78,14 +77,14 @@ def present_arn(call: Call, certificate_id: str) -> str | None:
 def _of_iam(call: Call, arn: str) -> CertificateReference | None:
     found = server_certificates.find(call.tx, call.account_id, arn.rpartition("/")[2])
     stored = found if found and found.arn == arn else None
-    _permit(call, _IAM_ACTION, Resource(arn, stored.tags if stored else {}))
+    permit(call, _IAM_ACTION, (Resource(arn, stored.tags if stored else {}),))
     return _reference(stored, stored) if stored else None
 
 
 def _of_acm(call: Call, arn: str) -> CertificateReference | None:
     stored = certificates.find(call.tx, call.account_id, call.region, arn.rpartition("/")[2])
     stored = stored if stored and stored.arn == arn else None
-    _permit(call, _ACM_ACTION, Resource(arn, stored.tags if stored else {}))
+    permit(call, _ACM_ACTION, (Resource(arn, stored.tags if stored else {}),))
     if stored is None:
         return None
     unusable = _unusable(call, stored)
@@ -109,14 +108,6 @@ def _unusable(call: Call, stored: Certificate) -> str:
             "upload the certificate to IAM, from where it takes more kinds."
         )
     return ""
-
-
-def _permit(call: Call, action: str, resource: Resource) -> None:
-    if call.caller.is_root:
-        return
-    judgement = judged(call, action, resource)
-    if not judgement.allowed:
-        raise denied(call, action, resource, denial(judgement, action))
 
 
 def _reference(stored: ServerCertificate | Certificate, content: ServerCertificate | Content) -> CertificateReference:

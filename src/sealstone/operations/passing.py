@@ -6,9 +6,8 @@ that trusts it. Source: IAM user guide, "Grant a user permissions to pass a role
 
 from typing import Final
 
-from sealstone.operations.authorization import denied, judged
+from sealstone.operations.authorization import permit
 from sealstone.operations.call import Call, Resource
-from sealstone.policy.judgement import denial
 
 PASS_ROLE: Final = "iam:PassRole"  # noqa: S105 - an action
 _SERVICE: Final = "iam:passedtoservice"
@@ -19,8 +18,4 @@ def check(call: Call, role: Resource, service: str) -> None:
 
     Root may pass every role. Raises AccessDenied.
     """
-    if call.caller.is_root:
-        return
-    judgement = judged(call, PASS_ROLE, role, more={_SERVICE: (service,)})
-    if not judgement.allowed:
-        raise denied(call, PASS_ROLE, role, denial(judgement, PASS_ROLE))
+    permit(call, PASS_ROLE, (role,), more={_SERVICE: (service,)})

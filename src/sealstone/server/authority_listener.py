@@ -40,13 +40,13 @@ class AuthorityApplication:
             async with asyncio.timeout(_BODY):
                 body = await _body(receive)
         except TimeoutError:
-            await _answer(send, _plain(408, b"too slow\n"), close=True)
+            await listen.answer(send, _plain(408, b"too slow\n"), close=True)
             return
         if body is None:
-            await _answer(send, _plain(413, b"too long\n"), close=True)
+            await listen.answer(send, _plain(413, b"too long\n"), close=True)
             return
         found = self._door.answer(scope["method"], scope["raw_path"].decode("latin-1"), body)
-        await _answer(send, found or _plain(404, b"not here\n"))
+        await listen.answer(send, found or _plain(404, b"not here\n"))
 
 
 async def _body(receive: Receive) -> bytes | None:
@@ -57,15 +57,6 @@ async def _body(receive: Receive) -> bytes | None:
         body += message.get("body", b"")
         more = message.get("more_body", False)
     return None if len(body) > LONGEST_BODY else body
-
-
-async def _answer(send: Send, response: Response, *, close: bool = False) -> None:
-    headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in response.headers]
-    headers.append((b"content-length", str(len(response.body)).encode()))
-    if close:
-        headers.append((b"connection", b"close"))
-    await send({"type": "http.response.start", "status": response.status, "headers": headers})
-    await send({"type": "http.response.body", "body": response.body})
 
 
 class _Beside(uvicorn.Server):

@@ -119,7 +119,7 @@ class Door:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
         if scope["path"] == "/health" and scope["method"] in ("GET", "HEAD"):
-            await _answer(send, self._health())
+            await answer(send, self._health())
             return
         try:
             body = _arrived(scope, self._settings.body_limit)
@@ -128,21 +128,21 @@ class Door:
                     body = await _body(scope, receive, self._settings.body_limit)
         except (BodyTooLongError, TimeoutError) as fault:
             status = 413 if isinstance(fault, BodyTooLongError) else 408
-            await _answer(send, self._refuse(self._request(scope, b""), status), close=True)
+            await answer(send, self._refuse(self._request(scope, b""), status), close=True)
             return
         except ConnectionAbortedError:
             return
         request = self._request(scope, body)
         page = self._page(request.path)
         if page is not None:
-            await _answer(send, await self._pool.run(partial(page, request), _busy))
+            await answer(send, await self._pool.run(partial(page, request), _busy))
             return
         # A read takes less than handing it to a thread and back, and waits for nobody: the interpreter lock going to
         # and fro between threads costs more than the call (docs/adr/0004). What may wait for the database is handed on.
         response = self._handle_read(request) if looks_read_only(request) else None
         if response is None:
             response = await self._pool.run(partial(self._handle, request), partial(self._refuse, request, 503))
-        await _answer(send, response)
+        await answer(send, response)
 
     def malformed(self, peer: str) -> Response:
         """The answer to what is no HTTP."""
@@ -271,7 +271,8 @@ def _busy() -> Response:
     return Response(503, headers, b"The service is busy.\n")
 
 
-async def _answer(send: Send, response: Response, *, close: bool = False) -> None:
+async def answer(send: Send, response: Response, *, close: bool = False) -> None:
+    """Send it whole, with its length; `close` ends the connection after it."""
     headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in response.headers]
     headers.append((b"content-length", str(len(response.body)).encode()))
     if close:

@@ -15,6 +15,7 @@ from sealstone.model.certificate import Certificate
 from sealstone.model.certificate_request import INSIDE, LONGEST_PAUSE, PENDING, CertificateRequest, Lane
 from sealstone.store import certificates
 from sealstone.store.columns import document_text, time_text
+from sealstone.store.day_counts import DayCounts
 from sealstone.store.engine import Tx
 from sealstone.store.schema_certificates import (
     CERTIFICATE_REQUEST_COUNTS,
@@ -23,7 +24,6 @@ from sealstone.store.schema_certificates import (
 )
 
 _TABLE: Final = CERTIFICATE_REQUESTS.c
-_COUNTS: Final = CERTIFICATE_REQUEST_COUNTS.c
 _TOKENS: Final = VALIDATION_TOKENS.c
 _BY_ID: Final = (
     _TABLE.account_id == bindparam("account"),
@@ -90,18 +90,7 @@ _TAKE: Final = (
 )
 _HELD: Final = select(_TABLE.fence, _TABLE.due_at, _TABLE.lease_until).where(*_BY_ID)
 _RELEASE: Final = update(CERTIFICATE_REQUESTS).where(*_BY_ID).values(lease_until=null())
-_DAY: Final = (
-    _COUNTS.account_id == bindparam("account"),
-    _COUNTS.region == bindparam("in_region"),
-    _COUNTS.day == bindparam("of_day"),
-)
-_COUNT_UP: Final = update(CERTIFICATE_REQUEST_COUNTS).where(*_DAY).values(requests=_COUNTS.requests + 1)
-_FIRST_OF_DAY: Final = insert(CERTIFICATE_REQUEST_COUNTS)
-_REQUESTED: Final = select(func.coalesce(func.sum(_COUNTS.requests), 0)).where(
-    _COUNTS.account_id == bindparam("account"),
-    _COUNTS.region == bindparam("in_region"),
-    _COUNTS.day >= bindparam("first_day"),
-)
+_REQUESTED_BY_DAY: Final = DayCounts(CERTIFICATE_REQUEST_COUNTS, CERTIFICATE_REQUEST_COUNTS.c.requests)
 _ADD_TOKEN: Final = insert(VALIDATION_TOKENS)
 _EVERY_TOKEN: Final = select(_TOKENS.account_id, _TOKENS.token, _TOKENS.body).order_by(_TOKENS.token)
 _OF_CERTIFICATE: Final = (
@@ -260,16 +249,12 @@ def token_path(token: str) -> str:
 
 def count_request(tx: Tx, account_id: str, region: str, at: datetime) -> None:
     """One more request on that day."""
-    day = time_text(at)[:10]
-    if not tx.change(_COUNT_UP, {"account": account_id, "in_region": region, "of_day": day}):
-        tx.change(_FIRST_OF_DAY, {"account_id": account_id, "region": region, "day": day, "requests": 1})
+    _REQUESTED_BY_DAY.add(tx, account_id, region, at)
 
 
 def requests_since(tx: Tx, account_id: str, region: str, since: datetime) -> int:
     """Requests from that day on."""
-    values = {"account": account_id, "in_region": region, "first_day": time_text(since)[:10]}
-    row = tx.row(_REQUESTED, values)
-    return int(row[0]) if row else 0
+    return _REQUESTED_BY_DAY.since(tx, account_id, region, since)
 
 
 def _new(request: CertificateRequest) -> dict[str, str]:

@@ -11,6 +11,7 @@ from sealstone.model.certificate_detail import CertificateDetail
 from sealstone.model.certificate_request import CertificateRequest
 from sealstone.model.secret import Sealed
 from sealstone.store.columns import document_text, read_document, read_tags, read_time, tags_text, time_text
+from sealstone.store.day_counts import DayCounts
 from sealstone.store.engine import Tx
 from sealstone.store.schema import CONFIGURATION
 from sealstone.store.schema_certificates import (
@@ -23,7 +24,6 @@ from sealstone.store.schema_load_balancing import CERTIFICATE_USES
 
 _TABLE: Final = CERTIFICATES.c
 _KEYS: Final = CERTIFICATE_KEYS.c
-_IMPORTS: Final = CERTIFICATE_IMPORTS.c
 _USES: Final = CERTIFICATE_USES.c
 _REQUESTS: Final = CERTIFICATE_REQUESTS.c
 COLUMNS: Final = (*CERTIFICATES.c, _REQUESTS.request)
@@ -86,18 +86,7 @@ _DESCENDING: Final = _page(descending=True)
 # Sorts behind every time that is stored.
 _LAST: Final = "~"
 
-_DAY: Final = (
-    _IMPORTS.account_id == bindparam("account"),
-    _IMPORTS.region == bindparam("in_region"),
-    _IMPORTS.day == bindparam("of_day"),
-)
-_COUNT_UP: Final = update(CERTIFICATE_IMPORTS).where(*_DAY).values(imports=_IMPORTS.imports + 1)
-_FIRST_OF_DAY: Final = insert(CERTIFICATE_IMPORTS)
-_IMPORTED: Final = select(func.coalesce(func.sum(_IMPORTS.imports), 0)).where(
-    _IMPORTS.account_id == bindparam("account"),
-    _IMPORTS.region == bindparam("in_region"),
-    _IMPORTS.day >= bindparam("first_day"),
-)
+_IMPORTED_BY_DAY: Final = DayCounts(CERTIFICATE_IMPORTS, CERTIFICATE_IMPORTS.c.imports)
 
 
 def add(tx: Tx, certificate: Certificate, sealed_key: Sealed | None = None) -> None:
@@ -166,16 +155,12 @@ def count(tx: Tx, account_id: str, region: str, kind: CertificateType) -> int:
 
 def count_import(tx: Tx, account_id: str, region: str, at: datetime) -> None:
     """One more import on that day."""
-    day = time_text(at)[:10]
-    if not tx.change(_COUNT_UP, {"account": account_id, "in_region": region, "of_day": day}):
-        tx.change(_FIRST_OF_DAY, {"account_id": account_id, "region": region, "day": day, "imports": 1})
+    _IMPORTED_BY_DAY.add(tx, account_id, region, at)
 
 
 def imports_since(tx: Tx, account_id: str, region: str, since: datetime) -> int:
     """Imports from that day on."""
-    values = {"account": account_id, "in_region": region, "first_day": time_text(since)[:10]}
-    row = tx.row(_IMPORTED, values)
-    return int(row[0]) if row else 0
+    return _IMPORTED_BY_DAY.since(tx, account_id, region, since)
 
 
 def sealed_key(tx: Tx, certificate: Certificate) -> Sealed | None:

@@ -43,5 +43,4 @@ ISSUED_CERTIFICATES: Final = Table(
     Column("crl_number", Integer),
     Index("issued_certificates_revoked", "issuer_id", "revoked_at", "crl_number"),
     Index("issued_certificates_holder", "account_id", "region", "unique_id"),
-    Index("issued_certificates_ends", "not_after"),
 )

@@ -28,6 +28,7 @@ from sealstone.model.certificate_request import (
     ValidationMethod,
     ValidationStatus,
 )
+from sealstone.model.event import Event
 from sealstone.seal.envelope import Keyring
 from sealstone.seal.faults import SealFault
 from sealstone.store import certificate_uses, superseded_certificates
@@ -294,9 +295,7 @@ class Issuing:
         before = request.renewal
         repeated = before is not None and before.status is renewal.status and now - before.updated_at < _IS_REPEATED
         shown = replace(renewal, updated_at=before.updated_at) if before and repeated else renewal
-        told = certificate_events.action_required(
-            certificate, renewal, reason, self._id(), now, in_use=self._is_used(certificate)
-        )
+        news = () if repeated else (self._action_required(certificate, renewal, reason, now),)
 
         def change(present: CertificateRequest) -> CertificateRequest:
             state = {} if renewal.status is RenewalStatus.FAILED else present.order_state
@@ -304,7 +303,6 @@ class Issuing:
                 renewal=shown, explanation=reason, tries=present.tries + 1, order_state=state
             )
 
-        news = () if repeated else (told,)
         ends = certificate.content.not_after - now if certificate.content else at_least
         pause = max(self._pause(request.tries), min(at_least, ends / 4))
         return Step(change, now + pause, events=news, counted="failure")
@@ -343,6 +341,10 @@ class Issuing:
                 counted="failure",
             )
         return Step(_same, now + renewal_proof.pause(began.updated_at, now))
+
+    def _action_required(self, certificate: Certificate, renewal: Renewal, reason: str, now: datetime) -> Event:
+        used = self._is_used(certificate)
+        return certificate_events.action_required(certificate, renewal, reason, self._id(), now, in_use=used)
 
     def _is_used(self, certificate: Certificate) -> bool:
         with self._store.reading() as tx:

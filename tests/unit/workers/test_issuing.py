@@ -2,14 +2,12 @@
 
 import sqlite3
 import threading
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 from unittest.mock import patch
 
 import pytest
-from tests.issuing import ACCOUNT, REGION, Issuance
+from tests.issuing import ACCOUNT, DAY, HOUR, REGION, SECOND, Issuance, issued, to_renewal
 from tests.pki import NOW
 
 from sealstone.issuers.issuer import Issued, OrderRefused, Waiting
@@ -20,32 +18,6 @@ from sealstone.seal.faults import SealBroken
 from sealstone.store import certificate_requests, certificates
 from sealstone.store.faults import StoreFailed
 from sealstone.workers.errands import renewal_time
-
-SECOND = timedelta(seconds=1)
-HOUR = timedelta(hours=1)
-DAY = timedelta(days=1)
-
-
-@pytest.fixture
-def house(tmp_path: Path) -> Iterator[Issuance]:
-    """An empty one."""
-    made = Issuance(tmp_path)
-    yield made
-    made.close()
-
-
-def issued(house: Issuance, name: str = "a", **more: int) -> Issuance:
-    """With one certificate that is issued."""
-    house.ask(name, days=more.get("days", 47))
-    house.pass_time(SECOND)
-    assert house.of(name).status(house.now) is CertificateStatus.ISSUED
-    return house
-
-
-def to_renewal(house: Issuance, name: str = "a") -> None:
-    """The time at which its renewal is due."""
-    house.now = renewal_time(house.of(name)) - SECOND
-    house.pass_time(SECOND)
 
 
 def test_a_private_certificate_is_issued_at_once(house: Issuance) -> None:

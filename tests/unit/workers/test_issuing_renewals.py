@@ -1,44 +1,14 @@
 """Renewals: of what is used or exported, validated anew, proven served before the old one goes, put back if not."""
 
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
-import pytest
-from tests.issuing import ACCOUNT, Issuance
+from tests.issuing import ACCOUNT, DAY, HOUR, SECOND, Issuance, issued, to_renewal
 
 from sealstone.issuers.issuer import OrderRefused, Waiting
 from sealstone.model import event
-from sealstone.model.certificate import CertificateStatus
 from sealstone.model.certificate_request import RenewalStatus, Stage, ValidationMethod, ValidationStatus
 from sealstone.store import certificate_requests, superseded_certificates
 from sealstone.workers.errands import renewal_time
-
-SECOND = timedelta(seconds=1)
-HOUR = timedelta(hours=1)
-DAY = timedelta(days=1)
-
-
-@pytest.fixture
-def house(tmp_path: Path) -> Iterator[Issuance]:
-    """An empty one."""
-    made = Issuance(tmp_path)
-    yield made
-    made.close()
-
-
-def issued(house: Issuance, name: str = "a", **more: int) -> Issuance:
-    """With one certificate that is issued."""
-    house.ask(name, days=more.get("days", 47))
-    house.pass_time(SECOND)
-    assert house.of(name).status(house.now) is CertificateStatus.ISSUED
-    return house
-
-
-def to_renewal(house: Issuance, name: str = "a") -> None:
-    """The time at which its renewal is due."""
-    house.now = renewal_time(house.of(name)) - SECOND
-    house.pass_time(SECOND)
 
 
 def test_nobody_uses_it_so_it_is_not_renewed(house: Issuance) -> None:

@@ -2,11 +2,8 @@
 
 import threading
 from collections import Counter
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
-import pytest
 from tests.issuing import ACCOUNT, Issuance
 
 from sealstone.model.certificate_request import OUTSIDE, Stage, ValidationMethod
@@ -15,14 +12,6 @@ from sealstone.workers.issuing import Issuing
 
 COUNT = 50
 DAY = timedelta(days=1)
-
-
-@pytest.fixture
-def house(tmp_path: Path) -> Iterator[Issuance]:
-    """An empty one."""
-    made = Issuance(tmp_path)
-    yield made
-    made.close()
 
 
 def together(house: Issuance, workers: int) -> list[Issuing]:

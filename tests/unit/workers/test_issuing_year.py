@@ -1,8 +1,6 @@
 """A year of short-lived certificates by a moved clock: none expires, though the authority is away for weeks."""
 
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
@@ -16,14 +14,6 @@ from sealstone.store.schema_certificates import CERTIFICATES
 FIRST_END = select(func.min(CERTIFICATES.c.not_after))
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
-
-
-@pytest.fixture
-def house(tmp_path: Path) -> Iterator[Issuance]:
-    """An empty one."""
-    made = Issuance(tmp_path)
-    yield made
-    made.close()
 
 
 def every(house: Issuance) -> list[Certificate]:

@@ -9,9 +9,8 @@ from typing import Final
 
 from sealstone.model.authority import authority_arn
 from sealstone.operations.acm.errors import InvalidArnException
-from sealstone.operations.authorization import denied, judged
+from sealstone.operations.authorization import permit
 from sealstone.operations.call import Call, Resource
-from sealstone.policy.judgement import denial
 from sealstone.store import authorities
 from sealstone.x509.escaping import shown
 
@@ -32,12 +31,7 @@ def permit_issuing(call: Call, arn: str) -> None:
             f"The ARN {shown(arn)} is no certificate authority's; one has the form "
             "arn:aws:acm-pca:REGION:ACCOUNT:certificate-authority/ID."
         )
-    if call.caller.is_root:
-        return
-    resource = Resource(arn)
-    judgement = judged(call, _ISSUING, resource)
-    if not judgement.allowed:
-        raise denied(call, _ISSUING, resource, denial(judgement, _ISSUING))
+    permit(call, _ISSUING, (Resource(arn),))
 
 
 def find(call: Call, arn: str) -> str:

@@ -8,21 +8,15 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from sealstone.operations.acm.request_rules import USUAL_KEY, USUAL_METHOD
-from sealstone.operations.authorization import denied, judged
+from sealstone.operations.authorization import permit
 from sealstone.operations.call import Call
-from sealstone.policy.judgement import denial
 
 _DEFAULTS: Final = {"CertificateTransparencyLoggingPreference": "ENABLED", "Export": "DISABLED"}
 
 
 def judge(call: Call, action: str) -> None:
     """The caller's policies decide, and see what is asked for. Root may do everything. Raises AccessDenied."""
-    if call.caller.is_root:
-        return
-    for resource in call.resources:
-        judgement = judged(call, action, resource, more=keys(call.parameters))
-        if not judgement.allowed:
-            raise denied(call, action, resource, denial(judgement, action))
+    permit(call, action, call.resources, more=keys(call.parameters))
 
 
 def keys(sent: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:

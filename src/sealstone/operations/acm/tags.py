@@ -8,11 +8,10 @@ from typing import Any, Final, NoReturn
 
 from sealstone.operations.acm.named import find_certificate, named_certificate, named_resource
 from sealstone.operations.acm.wording import check_keys, read_tags, tag_members
-from sealstone.operations.authorization import denied, judged
+from sealstone.operations.authorization import authorize
 from sealstone.operations.call import Call
 from sealstone.operations.errors import ResourceNotFoundException, ValidationError
 from sealstone.operations.operation import operation
-from sealstone.policy.judgement import denial
 from sealstone.store import certificates as stored
 
 Tags = Sequence[Mapping[str, str]]
@@ -26,12 +25,7 @@ def permit_tagging(call: Call) -> None:
 
     Raises AccessDenied.
     """
-    if call.caller.is_root:
-        return
-    for resource in call.resources:
-        judgement = judged(call, _TAGGING, resource)
-        if not judgement.allowed:
-            raise denied(call, _TAGGING, resource, denial(judgement, _TAGGING))
+    authorize(call, _TAGGING)
 
 
 @operation("acm", on=named_certificate, access="Tagging")

@@ -5,40 +5,30 @@ request leaves open what it makes, the default that will count is the value: a p
 by leaving it out [inferred].
 """
 
-from typing import Final
-
 from sealstone.model import elb_policies
 from sealstone.operations.balancing_judges import (
     LISTENER_PROTOCOL,
-    SCHEME,
-    SECURITY_GROUP,
     SECURITY_POLICY,
     SUBNET,
     Keys,
     members,
+    of_scheme,
+    of_security_groups,
     once,
     texts,
 )
 from sealstone.operations.call import Call
 from sealstone.operations.elb.named import lookup
 
-INTERNET_FACING: Final = "internet-facing"
-
 
 def of_load_balancer(call: Call) -> Keys:
     """Of CreateLoadBalancer."""
-    scheme = str(call.parameters.get("Scheme") or INTERNET_FACING)
-    return {**of_listeners(call), **of_security_groups(call), **of_subnets(call), SCHEME: (scheme,)}
+    return {**of_listeners(call), **of_security_groups(call), **of_subnets(call), **of_scheme(call)}
 
 
 def of_listeners(call: Call) -> Keys:
     """Of CreateLoadBalancerListeners: protocols in capitals, as they are kept, however they are sent."""
     return {LISTENER_PROTOCOL: once(name.upper() for name in members(call, "Listeners", "Protocol"))}
-
-
-def of_security_groups(call: Call) -> Keys:
-    """Of ApplySecurityGroupsToLoadBalancer."""
-    return {SECURITY_GROUP: texts(call, "SecurityGroups")}
 
 
 def of_subnets(call: Call) -> Keys:

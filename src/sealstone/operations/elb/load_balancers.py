@@ -15,10 +15,9 @@ from sealstone.operations.balancing_errors import (
     TooManyLoadBalancers,
     TooManyTags,
 )
-from sealstone.operations.balancing_judges import conditioned
+from sealstone.operations.balancing_judges import INTERNET_FACING, conditioned
 from sealstone.operations.call import Call
 from sealstone.operations.elb import condition_keys, listening, serving
-from sealstone.operations.elb.condition_keys import INTERNET_FACING
 from sealstone.operations.elb.descriptions import described
 from sealstone.operations.elb.listening import Wanted
 from sealstone.operations.elb.named import (

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sealstone.operations.balancing_judges import conditioned
+from sealstone.operations.balancing_judges import conditioned, of_security_groups
 from sealstone.operations.call import Call
 from sealstone.operations.elb import condition_keys
 from sealstone.operations.elb.named import find, keep, named_load_balancer
@@ -60,7 +60,7 @@ def disable_availability_zones_for_load_balancer(
     return {"AvailabilityZones": list(left)}
 
 
-@operation("elb", on=named_load_balancer, access="Write", judge=conditioned(condition_keys.of_security_groups))
+@operation("elb", on=named_load_balancer, access="Write", judge=conditioned(of_security_groups))
 def apply_security_groups_to_load_balancer(
     call: Call, *, load_balancer_name: str, security_groups: Sequence[str]
 ) -> Mapping[str, Any]:

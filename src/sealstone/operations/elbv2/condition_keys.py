@@ -5,17 +5,15 @@ a request leaves open what it makes, the default that will count is the value: a
 by leaving it out [inferred].
 """
 
-from typing import Final
-
 from sealstone.model import ssl_policies
 from sealstone.operations.balancing_judges import (
     LISTENER_PROTOCOL,
-    SCHEME,
-    SECURITY_GROUP,
     SECURITY_POLICY,
     SUBNET,
     Keys,
     members,
+    of_scheme,
+    of_security_groups,
     once,
     texts,
 )
@@ -23,18 +21,10 @@ from sealstone.operations.call import Call, Resource
 from sealstone.operations.elbv2.listening import ENCRYPTED
 from sealstone.operations.elbv2.named import lookup_listener
 
-INTERNET_FACING: Final = "internet-facing"
-
 
 def of_load_balancer(call: Call) -> Keys:
     """Of CreateLoadBalancer."""
-    scheme = str(call.parameters.get("Scheme") or INTERNET_FACING)
-    return {**of_security_groups(call), **of_subnets(call), SCHEME: (scheme,)}
-
-
-def of_security_groups(call: Call) -> Keys:
-    """Of SetSecurityGroups."""
-    return {SECURITY_GROUP: texts(call, "SecurityGroups")}
+    return {**of_security_groups(call), **of_subnets(call), **of_scheme(call)}
 
 
 def of_subnets(call: Call) -> Keys:

@@ -10,11 +10,10 @@ from sealstone.model.application_detail import ApplicationDetail, Subnet, docume
 from sealstone.model.load_balancer import Generation, Kind, LoadBalancer
 from sealstone.operations import listening_addresses
 from sealstone.operations.balancing_errors import DuplicateLoadBalancerName, LoadBalancerNotFound, TooManyLoadBalancers
-from sealstone.operations.balancing_judges import conditioned
+from sealstone.operations.balancing_judges import INTERNET_FACING, conditioned
 from sealstone.operations.call import Call
 from sealstone.operations.elbv2 import condition_keys, serving
 from sealstone.operations.elbv2.attributes import DELETION_PROTECTION, value_of
-from sealstone.operations.elbv2.condition_keys import INTERNET_FACING
 from sealstone.operations.elbv2.descriptions import load_balancer_members
 from sealstone.operations.elbv2.errors import OperationNotPermitted
 from sealstone.operations.elbv2.named import (

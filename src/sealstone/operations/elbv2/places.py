@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from sealstone.model.application_detail import ApplicationDetail, Subnet
-from sealstone.operations.balancing_judges import conditioned
+from sealstone.operations.balancing_judges import conditioned, of_security_groups
 from sealstone.operations.call import Call
 from sealstone.operations.elbv2 import condition_keys
 from sealstone.operations.elbv2.named import find_load_balancer, keep_detail, named_load_balancer
@@ -38,7 +38,7 @@ def set_subnets(
     return {"AvailabilityZones": zones(call.region, detail), "IpAddressType": detail.ip_address_type}
 
 
-@operation("elbv2", on=named_load_balancer, access="Write", judge=conditioned(condition_keys.of_security_groups))
+@operation("elbv2", on=named_load_balancer, access="Write", judge=conditioned(of_security_groups))
 def set_security_groups(
     call: Call,
     *,

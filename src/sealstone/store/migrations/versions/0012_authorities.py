@@ -44,4 +44,3 @@ def upgrade() -> None:
     revoked = ["issuer_id", "revoked_at", "crl_number"]
     op.create_index("issued_certificates_revoked", "issued_certificates", revoked)
     op.create_index("issued_certificates_holder", "issued_certificates", ["account_id", "region", "unique_id"])
-    op.create_index("issued_certificates_ends", "issued_certificates", ["not_after"])
