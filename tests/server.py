@@ -31,7 +31,8 @@ from tests.warm import as_text, warm
 from sealstone.dataplane import processes
 from sealstone.dataplane.directory import place_for
 
-READY_WITHIN: Final = 10.0
+READY_WITHIN: Final = 60.0
+"""Longer than any start takes, so that only one that hangs fails: how fast it is, the benchmark tells."""
 STOPPED_WITHIN: Final = 10.0
 SERVICE_QUOTA: Final = "ServerCertificatesPerAccount"
 

@@ -5,6 +5,7 @@ PEM is sent as PEM of its kind, so that it reaches the parsers.
 """
 
 import base64
+import itertools
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -20,7 +21,7 @@ ROOT: Final = Path(cryptography_vectors.__file__).parent
 SUFFIXES: Final = frozenset({".pem", ".der", ".crt", ".cer", ".key", ".p8", ".pk8", ".pub", ".p7b", ".p12"})
 LONGEST: Final = 12_000
 SECONDS: Final = 2.0
-BUDGET: Final = 20.0
+"""That no upload may take; one that did is sent again, since a busy machine is slow once and a hard file always."""
 
 
 def vectors(*folders: str) -> Iterator[Path]:
@@ -57,28 +58,28 @@ class Campaign:
             "CertificateChain": scene.leaf.chain_pem,
         }
         self.counts: dict[str, int] = {}
+        self.numbers = itertools.count()
         self.slowest = 0.0
-        self.began = time.monotonic()
-
-    def over(self) -> bool:
-        """Whether the time that this may take is used up."""
-        return time.monotonic() - self.began > BUDGET
 
     def send(self, path: Path, *fields: str) -> None:
         """The file in each of the fields at once, all else good."""
         text = as_pem(path.read_bytes(), self.label)
         if text is None:
             return
-        name = f"{self.label.lower().replace(' ', '-')}-{sum(self.counts.values())}"
-        asked = time.monotonic()
-        answer = self.line.call(
-            "UploadServerCertificate", ServerCertificateName=name, **self.good | dict.fromkeys(fields, text)
-        )
-        seconds = time.monotonic() - asked
+        answer, seconds = self.sent(self.good | dict.fromkeys(fields, text))
+        if seconds >= SECONDS:
+            answer, seconds = self.sent(self.good | dict.fromkeys(fields, text))
         self.slowest = max(self.slowest, seconds)
         outcome = "accepted" if answer.status == 200 else answer.code
         self.counts[outcome] = self.counts.get(outcome, 0) + 1
         self.judge(answer, outcome, seconds, path)
+
+    def sent(self, parameters: dict[str, str]) -> tuple[Answer, float]:
+        """The answer to one upload under a name of its own, and the seconds it took."""
+        name = f"v-{next(self.numbers)}"
+        asked = time.monotonic()
+        answer = self.line.call("UploadServerCertificate", ServerCertificateName=name, **parameters)
+        return answer, time.monotonic() - asked
 
     @staticmethod
     def judge(answer: Answer, outcome: str, seconds: float, path: Path) -> None:
@@ -99,10 +100,9 @@ def test_certificates(line: Line, scene: Scene, record_property: Callable[[str, 
     campaign = Campaign(line, scene, "CERTIFICATE")
     files = list(vectors("x509"))
     for path in files:
-        if not campaign.over():
-            campaign.send(path, "CertificateBody")
-            campaign.send(path, "CertificateChain")
-            campaign.send(path, "CertificateBody", "CertificateChain")
+        campaign.send(path, "CertificateBody")
+        campaign.send(path, "CertificateChain")
+        campaign.send(path, "CertificateBody", "CertificateChain")
     record_property("summary", campaign.report(len(files)))
 
 
@@ -110,7 +110,6 @@ def test_private_keys(line: Line, scene: Scene, record_property: Callable[[str, 
     campaign = Campaign(line, scene, "PRIVATE KEY")
     files = list(vectors("asymmetric"))
     for path in files:
-        if not campaign.over():
-            campaign.send(path, "PrivateKey")
-            campaign.send(path, "CertificateBody", "PrivateKey")
+        campaign.send(path, "PrivateKey")
+        campaign.send(path, "CertificateBody", "PrivateKey")
     record_property("summary", campaign.report(len(files)))

@@ -6,7 +6,7 @@ Two, so that no receiver that hangs delays a warning. What the processes share o
 import logging
 import ssl
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -19,14 +19,12 @@ from sealstone.server.settings import Settings
 from sealstone.server.webhook_secret import webhook_secret
 from sealstone.store import expiry_notices
 from sealstone.store.authority_endings import AUTHORITIES
-from sealstone.store.faults import StoreFault
 from sealstone.workers.notices import Notices
+from sealstone.workers.repeating import Repeated
 from sealstone.workers.webhooks import Webhooks, dismiss_others
 
-_LOG: Final = logging.getLogger("sealstone.events")
 SOURCES: Final = (*expiry_notices.SOURCES, AUTHORITIES)
-_LOOK: Final = 0.5
-_AGAIN: Final = 1.0
+_REPEATED: Final = Repeated("the work on events", logging.getLogger("sealstone.events"), rest=0.5, after_fault=1.0)
 _ENDS: Final = 15.0
 
 
@@ -43,7 +41,7 @@ def noticing(settings: Settings, house: House) -> Iterator[None]:
         made.admit()
         rounds["webhooks"] = made.round
     stopped = threading.Event()
-    threads = [threading.Thread(target=_run, args=(work, stopped), name=name) for name, work in rounds.items()]
+    threads = [threading.Thread(target=_REPEATED.run, args=(work, stopped), name=name) for name, work in rounds.items()]
     for thread in threads:
         thread.start()
     try:
@@ -52,21 +50,6 @@ def noticing(settings: Settings, house: House) -> Iterator[None]:
         stopped.set()
         for thread in threads:
             thread.join(_ENDS)
-
-
-def _run(work: Callable[[], object], stopped: threading.Event) -> None:
-    """Again and again, whatever happens."""
-    while not stopped.wait(_LOOK):
-        try:
-            # As long as there is work, without a pause.
-            while work() and not stopped.is_set():
-                pass
-        except StoreFault as fault:
-            _LOG.error("the store cannot be used: %s", fault)
-            stopped.wait(_AGAIN)
-        except Exception:  # noqa: BLE001 - the loop must outlive whatever is not foreseen; it is logged whole
-            _LOG.exception("a fault of ours in the work on events")
-            stopped.wait(_AGAIN)
 
 
 def _trust(path: Path | None) -> ssl.SSLContext:

@@ -32,6 +32,7 @@ from sealstone.store.faults import StoreFault
 from sealstone.workers import authority_choice
 from sealstone.workers.authority_choice import LEFT, LIST_PERIOD
 from sealstone.workers.authority_making import INTERMEDIATE_DAYS, Maker, opened, points_of
+from sealstone.workers.repeating import Repeated
 from sealstone.x509.making import online_status, revocation_lists
 from sealstone.x509.making.authority import Authority
 from sealstone.x509.making.certificates import BACKDATED, Usage
@@ -44,7 +45,13 @@ _LISTED_ON: Final = timedelta(days=14)
 """After its end a revoked certificate stays on the lists: on one regular list at least (RFC 5280 3.3)."""
 LOOK: Final = 1.0
 """Seconds between two looks at the authority and at what was revoked."""
-_AFTER_FAULT: Final = 30.0
+_REPEATED: Final = Repeated(
+    "the worker that renews the private authority and its revocation lists",
+    _LOG,
+    rest=LOOK,
+    after_fault=30.0,
+    foreseen=(StoreFault, SealFault, X509Problem, LookupError),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,22 +195,15 @@ class AuthorityKeeper:
 
     def run(self, stopped: threading.Event) -> None:
         """Keep the authority valid and its lists fresh until `stopped` is set; several processes may do so at once."""
-        pause = LOOK
-        while not stopped.wait(pause):
-            pause = LOOK if self.attend() else _AFTER_FAULT
+        _REPEATED.run(self._round, stopped)
 
     def attend(self) -> bool:
         """One round: make, renew, list. False when something went wrong, which is logged."""
-        try:
-            self.ensure()
-            self.revocations(self._clock())
-        except (StoreFault, SealFault, X509Problem, LookupError) as fault:
-            _LOG.error("the private authority and its revocation lists cannot be renewed: %s", fault)
-            return False
-        except Exception:  # noqa: BLE001 - the loop must outlive whatever is not foreseen; it is logged whole
-            _LOG.exception("a fault of ours in the authority's worker")
-            return False
-        return True
+        return _REPEATED.survived(self._round)
+
+    def _round(self) -> None:
+        self.ensure()
+        self.revocations(self._clock())
 
     def revocations(self, at: datetime) -> None:
         """Make a new list wherever something revoked is on none yet, or half of the old one's time is over.

@@ -20,14 +20,15 @@ from sealstone.model.listener import ListenerState, ListenerStatus
 from sealstone.seal.envelope import Keyring
 from sealstone.store import configuration, listener_states
 from sealstone.store.engine import Store
-from sealstone.store.faults import StoreFault
 from sealstone.workers import health, proof, wishes
 from sealstone.workers.certificates import Certificates, Opened
+from sealstone.workers.repeating import Repeated
 from sealstone.workers.wishes import Wish
 
 _LOG: Final = logging.getLogger("sealstone.deploy")
 LOOK: Final = 0.005
 """Seconds between two looks at the generation: one row, read from memory in some microseconds."""
+_REPEATED: Final = Repeated("the deploy worker", _LOG, rest=LOOK, after_fault=1.0)
 _ENSURE: Final = timedelta(seconds=1)
 _HEALTH: Final = timedelta(seconds=2)
 _PROVE: Final = timedelta(seconds=60)
@@ -97,15 +98,7 @@ class Deployer:
 
     def run(self, stopped: threading.Event) -> None:
         """Until `stopped` is set. What is served goes on being served."""
-        while not stopped.wait(LOOK):
-            try:
-                self.round()
-            except StoreFault as fault:
-                _LOG.error("the store cannot be read: %s", fault)
-                stopped.wait(1)
-            except Exception:  # noqa: BLE001 - the loop must outlive whatever is not foreseen; it is logged whole
-                _LOG.exception("a fault of ours in the deploy worker")
-                stopped.wait(1)
+        _REPEATED.run(self.round, stopped)
 
     def round(self) -> None:
         """Whatever is due now. Raises StoreFault."""

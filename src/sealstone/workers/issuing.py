@@ -38,10 +38,11 @@ from sealstone.store.superseded_certificates import Superseded
 from sealstone.workers import certificate_events, renewal_proof
 from sealstone.workers.errands import Errand, Errands, Step, renewal_time
 from sealstone.workers.ordering import Issuers, ordered
+from sealstone.workers.repeating import Repeated
 from sealstone.workers.validating import Validator
 
 _LOG: Final = logging.getLogger("sealstone.issuing")
-_LOOK: Final = 0.2
+REPEATED: Final = Repeated("the issuing worker", _LOG, rest=0.2, after_fault=1.0)
 _IDLE: Final = timedelta(days=1)
 """How often a certificate that nobody uses is looked at again."""
 _WEEK: Final = timedelta(days=7)
@@ -81,15 +82,7 @@ class Issuing:
 
     def run(self, stopped: threading.Event, lanes: tuple[Lane, Lane] = INSIDE) -> None:
         """Errands of these lanes, until told to stop."""
-        while not stopped.is_set():
-            try:
-                if self.round(lanes, stopped):
-                    continue
-            except StoreFault as fault:
-                _LOG.error("the store cannot be used: %s", fault)
-            except Exception:  # noqa: BLE001 - the loop must outlive whatever is not foreseen; it is logged whole
-                _LOG.exception("a fault of ours in the issuing worker")
-            stopped.wait(_LOOK)
+        REPEATED.run(lambda: self.round(lanes, stopped), stopped)
 
     def round(self, lanes: tuple[Lane, Lane] = INSIDE, stopped: threading.Event = _NEVER) -> bool:
         """Run what is due now, a few errands at most; whether there was any. Raises StoreFault."""

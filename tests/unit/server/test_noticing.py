@@ -1,7 +1,7 @@
 """The threads that warn and deliver: they begin, outlive what goes wrong, and end."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -21,14 +21,12 @@ from sealstone.server.noticing import noticing
 from sealstone.server.settings import Settings, read
 from sealstone.store import migrate, server_certificates
 from sealstone.store.engine import Store
-from sealstone.store.faults import StoreBusy
 
 
 @pytest.fixture
 def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
     """One that holds a server certificate which ends within a week."""
-    monkeypatch.setattr(module, "_LOOK", 0.01)
-    monkeypatch.setattr(module, "_AGAIN", 0.01)
+    monkeypatch.setattr(module, "_REPEATED", replace(module._REPEATED, rest=0.01))
     store = Store.open(tmp_path / "sealstone.db")
     migrate.upgrade(store)
     with store.writing() as tx:
@@ -77,43 +75,3 @@ def test_without_authorities_those_of_this_machine_count(house: House, tmp_path:
         with noticing(settings(tmp_path, receiver.url), house):
             assert "webhooks" in {thread.name for thread in threading.enumerate()}
         assert not receiver.received
-
-
-@pytest.mark.parametrize(
-    ("fault", "line"),
-    [(StoreBusy("locked"), "the store cannot be used: locked"), (RuntimeError("x"), "a fault of ours")],
-)
-def test_a_fault_ends_nothing(fault: Exception, line: str, caplog: pytest.LogCaptureFixture) -> None:
-    stopped, calls = threading.Event(), iter([fault, 2, 0, None])
-
-    def work() -> object:
-        answer = next(calls)
-        if isinstance(answer, Exception):
-            raise answer
-        if answer is None:
-            stopped.set()
-        return answer
-
-    run(work, stopped)
-    assert [message for message in caplog.messages if line in message]
-    assert next(calls, "all was asked for") == "all was asked for"
-
-
-def test_it_ends_in_the_middle_of_much_work() -> None:
-    stopped, calls = threading.Event(), []
-
-    def work() -> int:
-        calls.append(1)
-        if len(calls) == 3:
-            stopped.set()
-        return 1
-
-    run(work, stopped)
-    assert len(calls) == 3
-
-
-def run(work: Callable[[], object], stopped: threading.Event) -> None:
-    thread = threading.Thread(target=module._run, args=(work, stopped))
-    thread.start()
-    thread.join(60)
-    assert not thread.is_alive()

@@ -18,6 +18,7 @@ from sealstone.seal.faults import SealBroken
 from sealstone.store import certificate_requests, certificates
 from sealstone.store.faults import StoreFailed
 from sealstone.workers.errands import renewal_time
+from sealstone.workers.issuing import REPEATED
 
 
 def test_a_private_certificate_is_issued_at_once(house: Issuance) -> None:
@@ -283,10 +284,11 @@ def test_the_loop_goes_on_whatever_happens(house: Issuance, caplog: pytest.LogCa
             raise outcome
         return bool(outcome)
 
-    with patch.object(house.worker, "round", round_), patch("sealstone.workers.issuing._LOOK", 0):
+    at_once = replace(REPEATED, rest=0, after_fault=0)
+    with patch.object(house.worker, "round", round_), patch("sealstone.workers.issuing.REPEATED", at_once):
         house.worker.run(stopped)
     assert outcomes == []
-    assert "the store cannot be used: gone" in caplog.text
+    assert "the issuing worker: gone" in caplog.text
     assert "a fault of ours in the issuing worker" in caplog.text
 
 
