@@ -10,11 +10,10 @@ from typing import Any, Final
 import click
 
 from sealstone.cli.opening import data_option
-from sealstone.cli.stores import vault_of
+from sealstone.cli.stores import account_of, vault_of
 from sealstone.model.instance import Instance
 from sealstone.server import operator
-from sealstone.store import accounts, instances
-from sealstone.store.engine import Tx
+from sealstone.store import instances
 
 # EC2's form is i- and 8 or 17 digits of hex; whoever has no such ids makes some up, in letters they can read.
 _ID: Final = re.compile(r"i-[A-Za-z0-9-]{1,61}")
@@ -44,7 +43,7 @@ def add(data: str | None, account_id: str | None, instance_id: str, address: str
         raise click.UsageError(f"{instance_id!r} is no instance id; use i- with letters, digits and dashes behind it")
     record = _address(address)
     with vault_of(data) as vault, vault.store.writing() as tx:
-        made = Instance(_account(tx, account_id), instance_id, record)
+        made = Instance(account_of(tx, account_id), instance_id, record)
         operator.add_instance(tx, vault.audit_key, vault.clock(), os.urandom, made)
     click.echo(f"{instance_id} is at {record}")
 
@@ -56,7 +55,7 @@ def add(data: str | None, account_id: str | None, instance_id: str, address: str
 def list_instances(data: str | None, account_id: str | None, as_json: bool) -> None:
     """List the instances of an account."""
     with vault_of(data) as vault, vault.store.reading() as tx:
-        found = instances.of(tx, _account(tx, account_id))
+        found = instances.of(tx, account_of(tx, account_id))
     if as_json:
         click.echo(json.dumps({one.instance_id: one.address for one in found}))
         return
@@ -71,7 +70,7 @@ def list_instances(data: str | None, account_id: str | None, as_json: bool) -> N
 def remove(data: str | None, account_id: str | None, instance_id: str) -> None:
     """Forget an instance that is registered nowhere."""
     with vault_of(data) as vault, vault.store.writing() as tx:
-        account = _account(tx, account_id)
+        account = account_of(tx, account_id)
         found = instances.find(tx, account, instance_id)
         if found is None:
             raise click.ClickException(f"there is no instance {instance_id}; `sealstone instance list` shows them")
@@ -85,15 +84,3 @@ def _address(text: str) -> str:
         return str(ipaddress.ip_address(text))
     except ValueError as fault:
         raise click.UsageError(f"{text!r} is no IP address") from fault
-
-
-def _account(tx: Tx, named: str | None) -> str:
-    """The named account, or the only one there is."""
-    known = [item.account_id for item in accounts.every(tx)]
-    if named is None and len(known) == 1:
-        return known[0]
-    if named is None:
-        raise click.UsageError(f"there are several accounts; name one with --account: {', '.join(known)}")
-    if named not in known:
-        raise click.ClickException(f"there is no account {named}; `sealstone account list` shows them")
-    return named

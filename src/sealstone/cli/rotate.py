@@ -8,7 +8,7 @@ import click
 
 from sealstone.cli.material import Passwords, password_options, proven_material_of
 from sealstone.cli.opening import data_option, settings_of
-from sealstone.cli.stores import vault_of
+from sealstone.cli.stores import account_of, vault_of
 from sealstone.model.server_certificate import ServerCertificate
 from sealstone.server import rotation
 from sealstone.server.clock import system_clock
@@ -48,7 +48,7 @@ def rotate(
     accepted = _accepted(files, passwords)
     with vault_of(data) as vault, rotation.alone(settings.data_directory):
         with vault.store.reading() as tx:
-            planned = rotation.plan(tx, rotation.account_of(tx, account_id), name)
+            planned = rotation.plan(tx, account_of(tx, account_id), name)
         _tell(planned, accepted)
         if dry_run:
             click.echo("Nothing was touched (--dry-run).")

@@ -6,13 +6,11 @@ from collections.abc import Iterator, Sequence
 import click
 
 from sealstone.cli.opening import data_option
-from sealstone.cli.stores import vault_of
+from sealstone.cli.stores import account_of, vault_of
 from sealstone.cli.why import checked_action, checked_resource, context_of, lines, members
 from sealstone.operations import decisions, entities, existing, trust_decisions
 from sealstone.operations.decisions import Explanation
 from sealstone.operations.entities import Kind
-from sealstone.store import accounts
-from sealstone.store.engine import Tx
 from sealstone.x509.escaping import shown
 
 
@@ -44,7 +42,7 @@ def who_can(
     """
     with vault_of(data) as vault, vault.store.reading() as tx:
         now = vault.clock()
-        account = _account(tx, account_id, resource)
+        account = account_of(tx, account_id or entities.account_of(resource) or None)
         found = [
             trust_decisions.explain(tx, entity, decisions.request_of(tx, entity, action, resource, context, now))
             for entity in entities.every(tx, account)
@@ -69,16 +67,3 @@ def _told(able: Sequence[Explanation], action: str, resource: str, *, absent: bo
         yield f"nobody may do {action} on {shown(resource, 1000)}; `sealstone why` tells of one principal why not"
     if absent:
         yield f"nothing has the ARN {shown(resource, 1000)} now"
-
-
-def _account(tx: Tx, given: str | None, resource: str) -> str:
-    """The account asked about: the one given, the resource's, or the only one there is."""
-    known = [account.account_id for account in accounts.every(tx)]
-    named = given or entities.account_of(resource)
-    if named:
-        if named not in known:
-            raise click.ClickException(f"there is no account {shown(named)}; `sealstone account list` shows them")
-        return named
-    if len(known) > 1:
-        raise click.UsageError(f"there are {len(known)} accounts; name one with --account")
-    return known[0]

@@ -25,7 +25,6 @@ from sealstone.server import operator
 from sealstone.server.faults import RotationFailed
 from sealstone.server.serving import LOCK
 from sealstone.store import (
-    accounts,
     certificate_uses,
     configuration,
     listener_states,
@@ -284,15 +283,3 @@ def alone(data_directory: Path) -> Iterator[None]:
         except BlockingIOError:
             raise RotationFailed("another rotation goes on; wait for its end") from None
         yield
-
-
-def account_of(tx: Tx, named: str | None) -> str:
-    """The named account, or the only one there is. Raises RotationFailed."""
-    known = [item.account_id for item in accounts.every(tx)]
-    if named is None and len(known) == 1:
-        return known[0]
-    if named is None:
-        raise RotationFailed(f"there are several accounts; name one with --account: {', '.join(known)}")
-    if named not in known:
-        raise RotationFailed(f"there is no account {named}; `sealstone account list` shows them")
-    return named

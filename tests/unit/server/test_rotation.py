@@ -12,14 +12,13 @@ from tests.deploying import Scene, deploying
 from tests.house_fixture import ACCOUNT, Chance
 from tests.pki import NOW, self_signed
 
-from sealstone.model.identity import Account
 from sealstone.model.listener import CertificateUse
 from sealstone.model.secret import Secret
 from sealstone.server import rotation
 from sealstone.server.faults import RotationFailed
 from sealstone.server.rotation import Vaulted
 from sealstone.server.serving import LOCK
-from sealstone.store import accounts, certificate_uses, server_certificates
+from sealstone.store import certificate_uses, server_certificates
 from sealstone.store.schema import AUDIT
 from sealstone.x509 import bundle
 from sealstone.x509.acceptance import IAM
@@ -263,19 +262,9 @@ def test_one_rotation_at_a_time(tmp_path: Path) -> None:
         pass
 
 
-def test_accounts_are_named_when_there_are_several(here: Rotation) -> None:
-    with here.scene.store.writing() as tx:
-        for account_id in (ACCOUNT, "210987654321"):
-            if account_id not in {one.account_id for one in accounts.every(tx)}:
-                accounts.add(tx, Account(account_id, NOW))
-    with here.scene.store.reading() as tx:
-        assert rotation.account_of(tx, ACCOUNT) == ACCOUNT
-        with pytest.raises(RotationFailed, match="several accounts"):
-            rotation.account_of(tx, None)
-        with pytest.raises(RotationFailed, match="no account 1"):
-            rotation.account_of(tx, "1")
-        with pytest.raises(RotationFailed, match="no server certificate named"):
-            rotation.plan(tx, ACCOUNT, "other")
+def test_a_certificate_that_nobody_has_is_not_rotated(here: Rotation) -> None:
+    with here.scene.store.reading() as tx, pytest.raises(RotationFailed, match="no server certificate named"):
+        rotation.plan(tx, ACCOUNT, "other")
 
 
 def test_no_key_is_in_the_audit_log(here: Rotation) -> None:
