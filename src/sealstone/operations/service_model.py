@@ -7,12 +7,15 @@ to have and its model lacks is declared by hand, in `session_model`.
 from functools import cache
 from typing import Final
 
+from botocore.loaders import Loader
 from botocore.model import ServiceModel
-from botocore.session import get_session
 
 from sealstone.operations import session_model
 
 _COMPLETED: Final = "rolesanywhere"
+# Only the files of the botocore package: models that somebody keeps in ~/.aws/models or names in AWS_DATA_PATH are for
+# clients, and must not change what a server holds to be valid.
+_LOADER: Final = Loader(extra_search_paths=[Loader.BUILTIN_DATA_PATH], include_default_search_paths=False)
 
 
 @cache
@@ -21,8 +24,5 @@ def service(name: str) -> ServiceModel:
 
     Raises botocore.exceptions.UnknownServiceError for a name that botocore does not know.
     """
-    # A bare session reads no profile here: only the data files that are part of the botocore package.
-    session = get_session()
-    if name == _COMPLETED:
-        return ServiceModel(session_model.completed(session.get_service_data(name)), name)
-    return session.get_service_model(name)
+    data = _LOADER.load_service_model(name, "service-2")
+    return ServiceModel(session_model.completed(data) if name == _COMPLETED else data, name)
