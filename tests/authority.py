@@ -17,6 +17,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
+from tests.databases import migrated
 from tests.house_fixture import Clock
 from tests.pki import NOW
 
@@ -33,8 +34,7 @@ from sealstone.model.authority import (
 from sealstone.model.secret import Secret
 from sealstone.seal.envelope import Keyring, MasterKeys
 from sealstone.server.authority_door import AuthorityDoor
-from sealstone.store import authorities, issued_certificates, migrate
-from sealstone.store.engine import Store
+from sealstone.store import authorities, issued_certificates
 from sealstone.workers.authority import AuthorityKeeper
 from sealstone.x509.making import keys, names, online_status, requests
 from sealstone.x509.making.certificates import Usage
@@ -84,8 +84,7 @@ class Installation:
     clock: Clock = field(default_factory=Clock)
 
     def __post_init__(self) -> None:
-        self.store = Store.open(self.directory / "sealstone.db", busy_timeout=0.2)
-        migrate.upgrade(self.store)
+        self.store = migrated(self.directory / "sealstone.db", busy_timeout=0.2)
         self.ring = Keyring(MasterKeys({"00" * 8: Secret(bytes(32))}, "00" * 8), os.urandom)
         self.keeper = self.another_keeper()
         self.door = AuthorityDoor(self.store, self.keeper, self.clock)

@@ -47,13 +47,13 @@ _STYLE: Final = (
     "button:focus-visible{outline:3px solid #3b82f6;outline-offset:2px}"
 )
 _STYLE_DIGEST: Final = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
+_POLICY: Final = (
+    f"default-src 'none'; style-src 'sha256-{_STYLE_DIGEST}'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
 _HEADERS: Final = (
     ("content-type", "text/html; charset=utf-8"),
-    (
-        "content-security-policy",
-        f"default-src 'none'; style-src 'sha256-{_STYLE_DIGEST}'; "
-        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
-    ),
+    ("content-security-policy", _POLICY),
     # The address holds the token: nobody is told it, and nothing keeps the page.
     ("referrer-policy", "no-referrer"),
     ("cache-control", "no-store"),

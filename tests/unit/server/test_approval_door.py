@@ -9,6 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from tests.databases import migrated
 from tests.house_fixture import Chance, Clock
 from tests.pki import NOW
 from tests.unit.store.test_certificate_metrics import ISSUED, REQUEST
@@ -26,7 +27,6 @@ from sealstone.store import (
     audit,
     certificate_requests,
     certificates,
-    migrate,
     validation_approvals,
 )
 from sealstone.store.engine import Store
@@ -73,8 +73,7 @@ class Door:
 @pytest.fixture
 def door(tmp_path: Path) -> Iterator[Door]:
     """One question, not answered yet."""
-    store = Store.open(tmp_path / "sealstone.db")
-    migrate.upgrade(store)
+    store = migrated(tmp_path / "sealstone.db")
     yield Door(store)
     store.close()
 
@@ -191,8 +190,7 @@ def test_every_page_keeps_the_token_to_itself(door: Door) -> None:
 
 
 def test_what_somebody_chose_is_escaped(tmp_path: Path) -> None:
-    store = Store.open(tmp_path / "sealstone.db")
-    migrate.upgrade(store)
+    store = migrated(tmp_path / "sealstone.db")
     door = Door(store)
     name = "<b>&\"'\u202e\x1b</b>"
     evil = replace(PENDING, unique_id="evil", detail=replace(PENDING.detail, names=(name,)))

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
+from tests.databases import migrated
 from tests.unit.store.conftest import ACCOUNT, NOW, certificate
 from tests.unit.store.test_certificate_metrics import ISSUED, REQUEST, request
 
@@ -27,7 +28,6 @@ from sealstone.store import (
     listener_states,
     listeners,
     load_balancers,
-    migrate,
     server_certificates,
 )
 from sealstone.store.engine import Store
@@ -40,8 +40,7 @@ Scraped = dict[tuple[Any, ...], float]
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
     """An empty store."""
-    opened = Store.open(tmp_path / "sealstone.db")
-    migrate.upgrade(opened)
+    opened = migrated(tmp_path / "sealstone.db")
     yield opened
     opened.close()
 

@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from tests.databases import migrated
 from tests.house_fixture import Chance, Clock, Collector
 from tests.pki import NOW, Authority
 from tests.receiving import receiving
@@ -19,16 +20,14 @@ from sealstone.server import noticing as module
 from sealstone.server.faults import StartError
 from sealstone.server.noticing import noticing
 from sealstone.server.settings import Settings, read
-from sealstone.store import migrate, server_certificates
-from sealstone.store.engine import Store
+from sealstone.store import server_certificates
 
 
 @pytest.fixture
 def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
     """One that holds a server certificate which ends within a week."""
     monkeypatch.setattr(module, "_REPEATED", replace(module._REPEATED, rest=0.01))
-    store = Store.open(tmp_path / "sealstone.db")
-    migrate.upgrade(store)
+    store = migrated(tmp_path / "sealstone.db")
     with store.writing() as tx:
         server_certificates.add(tx, replace(certificate(1), not_after=NOW + timedelta(days=7)), Sealed(b""))
     keyring = Keyring(MasterKeys({"00" * 8: Secret(bytes(32))}, "00" * 8), Chance())

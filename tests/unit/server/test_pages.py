@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
+from tests.databases import migrated
 from tests.house_fixture import Chance, Clock, Collector
 from tests.pki import NOW
 
@@ -21,7 +22,6 @@ from sealstone.server.listen import Door
 from sealstone.server.pages import pages
 from sealstone.server.recorder import BatchRecorder
 from sealstone.server.settings import Settings, read
-from sealstone.store import migrate
 from sealstone.store.engine import Store
 from sealstone.workers.authority import AuthorityKeeper
 
@@ -38,8 +38,7 @@ def settings(tmp_path: Path) -> Settings:
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
     """An empty store."""
-    opened = Store.open(tmp_path / "sealstone.db")
-    migrate.upgrade(opened)
+    opened = migrated(tmp_path / "sealstone.db")
     yield opened
     opened.close()
 

@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.databases import migrated
 
 from sealstone.model.audit import AuditRecord
 from sealstone.model.identity import Account, LastUse
 from sealstone.model.secret import Secret
 from sealstone.server import recorder as module
 from sealstone.server.recorder import BatchRecorder
-from sealstone.store import access_keys, accounts, audit, migrate
+from sealstone.store import access_keys, accounts, audit
 from sealstone.store.engine import Store, Tx
 from sealstone.store.faults import StoreFailed
 
@@ -51,8 +52,7 @@ class Weak:
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    opened = Store.open(tmp_path / "sealstone.db")
-    migrate.upgrade(opened)
+    opened = migrated(tmp_path / "sealstone.db")
     with opened.writing() as tx:
         accounts.add(tx, Account(ACCOUNT, NOW))
     yield opened

@@ -6,14 +6,15 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from tests.databases import migrated
 from tests.pki import NOW
 from tests.unit.model.test_certificate import CONTENT, ONE
 
 from sealstone.model.certificate import CertificateType
 from sealstone.model.listener import CertificateUse
 from sealstone.model.secret import Sealed
-from sealstone.store import certificate_settings, certificate_uses, certificates, configuration, migrate
-from sealstone.store.engine import Store, Tx
+from sealstone.store import certificate_settings, certificate_uses, certificates, configuration
+from sealstone.store.engine import Tx
 
 ACCOUNT, REGION = ONE.account_id, ONE.region
 KEY = Sealed(b"sealed")
@@ -22,8 +23,7 @@ KEY = Sealed(b"sealed")
 @pytest.fixture
 def tx(tmp_path: Path) -> Iterator[Tx]:
     """A writing unit of an empty store."""
-    store = Store.open(tmp_path / "sealstone.db")
-    migrate.upgrade(store)
+    store = migrated(tmp_path / "sealstone.db")
     with store.writing() as unit:
         yield unit
     store.close()

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from cryptography import x509
 from cryptography.x509.oid import NameOID
+from tests.databases import migrated
 from tests.house_fixture import ACCOUNT, Chance, Clock
 from tests.pki import NOW, Authority, named
 from tests.unit.store import test_expiry_notices as stored
@@ -19,7 +20,7 @@ from tests.unit.store.test_expiry_notices import IMPORTED, REQUEST, REQUESTED
 from sealstone.model.certificate import Certificate
 from sealstone.model.ending import Ending, Kind
 from sealstone.model.secret import Sealed
-from sealstone.store import certificates, events, expiry_notices, migrate, server_certificates, signing_certificates
+from sealstone.store import certificates, events, expiry_notices, server_certificates, signing_certificates
 from sealstone.store.engine import Store, Tx
 from sealstone.store.expiry_notices import Source
 from sealstone.workers import notices
@@ -33,8 +34,7 @@ NAMELESS = x509.Name([x509.NameAttribute(NameOID.ORGANIZATION_NAME, "O")])
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    opened = Store.open(tmp_path / "sealstone.db")
-    migrate.upgrade(opened)
+    opened = migrated(tmp_path / "sealstone.db")
     yield opened
     opened.close()
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from threading import Barrier, Thread
 
 import pytest
+from tests.databases import migrated
 from tests.house_fixture import Clock
 from tests.pki import NOW
 from tests.receiving import receiving
@@ -18,7 +19,7 @@ from tests.unit.store.test_events import put
 from sealstone.model.secret import Secret
 from sealstone.model.webhook import Webhook
 from sealstone.probe.webhook import NotDelivered
-from sealstone.store import event_deliveries, migrate
+from sealstone.store import event_deliveries
 from sealstone.store.engine import Store
 from sealstone.workers import webhooks
 from sealstone.workers.webhooks import Webhooks, dismiss_others
@@ -29,8 +30,7 @@ NO_TRUST = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    opened = Store.open(tmp_path / "sealstone.db")
-    migrate.upgrade(opened)
+    opened = migrated(tmp_path / "sealstone.db")
     yield opened
     opened.close()
 
