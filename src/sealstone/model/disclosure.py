@@ -21,6 +21,9 @@ _HEX: Final = re.compile(r"(?=.*[0-9])(?=.*[A-Fa-f])[0-9A-Fa-f]+")
 # Of neighbours in random base64, 62 in 100 are of two classes: capital, small letter, digit. Of words in a row, written
 # MyCertificateOfTheYear2026 or with separators between, no more than 33.
 _CHANGES: Final = 0.35
+# A key's first bytes are no random ones: a SEQUENCE, then identifiers that are mostly capitals in base64.
+_SEQUENCE: Final = re.compile(r"(?:^|=)M[C-I]")
+_CHANGES_AFTER: Final = 0.2
 _CHANGES_QUOTED: Final = 0.15
 
 
@@ -36,7 +39,11 @@ def may_hold_key(text: str, shortest: int = RECORDED) -> bool:
         return False
     changes, kinds = (_CHANGES, 3) if shortest >= RECORDED else (_CHANGES_QUOTED, 2)
     return any(
-        len(run) >= shortest and (_HEX.fullmatch(run) is not None or _changes(run, kinds) >= changes)
+        len(run) >= shortest
+        and (
+            _HEX.fullmatch(run) is not None
+            or _changes(run, kinds) >= (min(changes, _CHANGES_AFTER) if _SEQUENCE.search(run) else changes)
+        )
         for run in _RUN.findall(text)
     )
 
