@@ -7,6 +7,7 @@ recorded from AWS or quoted in its Knowledge Center, the others inferred (docs/d
     for row in bad_imports(datetime.now(UTC)): ...
 """
 
+import base64
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,6 +15,7 @@ from typing import Final
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import ExtendedKeyUsageOID as Purpose
 from tests import forged
 from tests.bad_uploads import bad_uploads
 from tests.pki import EC_PARAMETERS_PEM, NOW, ec_key, key_pem, rsa_key, self_signed
@@ -80,6 +82,8 @@ _AS_UPLOADS: Final[Mapping[str, str]] = {
     EMPTY.format("privateKey"): "key-empty",
 }
 _BY_ID: Final = {id_: sentence for sentence, ids in _AS_UPLOADS.items() for id_ in ids.split()}
+DECODED: Final = base64.b64decode("BEGINCERTIFICATEMIIBszCCAVmgAwIBAgIF").decode("latin-1")
+"""What version 2 of the aws command makes of a certificate by `file://`, where `fileb://` belongs."""
 _OTHER_CURVES: Final = (ec.SECP224R1(), ec.BrainpoolP256R1(), ec.SECP256K1())
 
 
@@ -109,7 +113,8 @@ class Import:
 def bad_imports(at: datetime = NOW) -> tuple[Import, ...]:
     """All of them, for certificates that are valid at that time."""
     scene = Scene.around(at)
-    return (*_shared(at), *_of_certificates(scene), *_of_forms(scene), *_of_keys(scene), *_of_chains(scene))
+    of_certificates = (*_of_certificates(scene), *_of_other_uses(scene))
+    return (*_shared(at), *of_certificates, *_of_forms(scene), *_of_keys(scene), *_of_chains(scene))
 
 
 def _shared(at: datetime) -> Iterator[Import]:
@@ -117,6 +122,7 @@ def _shared(at: datetime) -> Iterator[Import]:
         if row.id not in TAKEN:
             # A sentence of the service model says what is the matter, and no more.
             words = () if _BY_ID[row.id].startswith("1 validation") or row.id == "ec-parameters-only" else row.words
+            words = tuple(word.replace("file://", "fileb://") for word in words)
             texts = (row.certificate_body, row.private_key, row.certificate_chain)
             yield Import(f"upload-{row.id}", *texts, _BY_ID[row.id], words)
 
@@ -148,10 +154,30 @@ def _of_certificates(scene: Scene) -> Iterator[Import]:
         yield Import(f"ocsp-{size}", long.certificate_pem, long.private_key_pem, None, NOT_DEMANDED, words)
 
 
+def _of_other_uses(scene: Scene) -> Iterator[Import]:
+    """Certificates are for TLS, and not for signing code, for mail, or for anything else."""
+    for name, purposes in (
+        ("code-signing", (Purpose.CODE_SIGNING,)),
+        ("mail", (Purpose.EMAIL_PROTECTION,)),
+        ("mail-and-code", (Purpose.EMAIL_PROTECTION, Purpose.CODE_SIGNING)),
+        ("time-stamping", (Purpose.TIME_STAMPING,)),
+        ("ocsp-signing", (Purpose.OCSP_SIGNING,)),
+        ("smart-card-logon", (Purpose.SMARTCARD_LOGON,)),
+        ("unknown-purpose", (x509.ObjectIdentifier("1.2.3.4"),)),
+    ):
+        other = scene.lower.leaf("use.example.com", extensions=[x509.ExtendedKeyUsage(purposes)])
+        texts = (other.certificate_pem, other.private_key_pem, other.chain_pem)
+        yield Import(f"for-{name}", *texts, NOT_DEMANDED, ("TLS only", "serverAuth"))
+
+
 def _of_forms(scene: Scene) -> Iterator[Import]:
-    """How the texts are written: no blanks at the ends of lines, no more than the sizes."""
+    """How the texts are written: no blanks at the ends of lines, no more than the sizes, and not decoded on the way."""
     leaf = scene.leaf
     body, key, chain = leaf.certificate_pem, leaf.private_key_pem, leaf.chain_pem
+    words = ("decoded as base64", "--certificate fileb://Certificate.pem", "version 2")
+    yield Import("certificate-decoded", DECODED, key, chain, FORM, words)
+    yield Import("chain-decoded", body, key, DECODED, FORM, ("--certificate-chain fileb://CertificateChain.pem",))
+    yield Import("key-decoded", body, DECODED, chain, KEY_FORM, ("--private-key fileb://PrivateKey.pem",))
     for name, blank in (("space", " \n"), ("tab", "\t\n"), ("spaces", "   \n")):
         words = ("Line 1", "ends with a blank", "Remove the blanks")
         yield Import(f"certificate-{name}", body.replace("\n", blank), key, chain, FORM, words)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from tests.acm_requests import issued
 from tests.house_fixture import Key, World, form, signed
 
 from sealstone.endpoint.aws_json import CONTENT_TYPE
@@ -151,6 +152,8 @@ def _do(step: Mapping[str, Any], service: str, world: World, callers: Callers) -
         world.instance(*step["instance"])
     elif "file" in step:
         _put_file(world, *step["file"])
+    elif "issued" in step:
+        issued(world, step["issued"])
     elif "write_uses" in step:
         world.recorder.write(world.store)
     else:

@@ -10,6 +10,8 @@ from tests.house_fixture import ACCOUNT, OTHER_ACCOUNT, World, allow
 
 from sealstone.model import aws_policies
 from sealstone.model.authority import AuthorityPlan
+from sealstone.model.certificate_request import DAYS, PRIVATE_DAYS
+from sealstone.store import certificates
 
 SENT = {"DomainName": "a.example", "CertificateAuthorityArn": AUTHORITY_ARN}
 ISSUING = "acm-pca:IssueCertificate"
@@ -101,3 +103,19 @@ def test_only_accounts_that_are_named_have_an_authority(world: World) -> None:
     theirs = AUTHORITY_ARN.replace(ACCOUNT, OTHER_ACCOUNT)
     arn = done(world, "RequestCertificate", {**SENT, "CertificateAuthorityArn": theirs}, key=other)["CertificateArn"]
     assert arn.startswith(f"arn:aws:acm:{REGION}:{OTHER_ACCOUNT}:certificate/")
+
+
+@pytest.mark.parametrize(("named", "as_ever"), [(True, PRIVATE_DAYS), (False, DAYS)])
+def test_certificates_live_as_long_as_is_set(world: World, named: bool, as_ever: int) -> None:
+    found(world)
+    how = {"CertificateAuthorityArn": AUTHORITY_ARN} if named else {"ValidationMethod": "DNS"}
+    wish = {"DomainName": "a.example.com"} | how
+    for days in (as_ever, 47):
+        plan = AuthorityPlan(certificate_days=0 if days == as_ever else days)
+        object.__setattr__(world.house, "authority", plan)
+        arn = done(world, "RequestCertificate", wish)["CertificateArn"]
+        with world.store.reading() as tx:
+            stored = certificates.find(tx, ACCOUNT, REGION, arn.rpartition("/")[2])
+        assert stored is not None
+        assert stored.request is not None
+        assert stored.request.days == days

@@ -1,6 +1,7 @@
 """Certificates of ACM from import to deletion, through the door: what is told of them, re-import, tags, quotas."""
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -218,10 +219,31 @@ def test_quotas_of_certificates_and_of_imports(world: World) -> None:
     arn = imported(world, made())
     for parameters in ({}, {"CertificateArn": arn}):
         refused = asked(world, "ImportCertificate", texts(made(not_after=NOW.replace(year=2029))) | parameters)
-        assert "ImportsPerYear is 3" in message(refused) or "PerRegion is 1" in message(refused)
+        assert "in the last year" in message(refused) or "PerRegion is 1" in message(refused)
     world.clock.advance(366 * 86400)
     done(world, "DeleteCertificate", {"CertificateArn": arn})
     imported(world, made(not_after=NOW.replace(year=2029)))
+
+
+def test_a_year_of_imports_tells_when_there_is_room_again(world: World) -> None:
+    """Deleting gives none back: the days on which there were imports drop out one by one."""
+    lasting = made(not_after=NOW.replace(year=2029))
+    for days in (1, 10, 0):
+        done(world, "DeleteCertificate", {"CertificateArn": imported(world, lasting)})
+        world.clock.advance(days * 86400)
+    for limit, back in ((3, NOW + timedelta(days=366)), (2, NOW + timedelta(days=367)), (1, NOW + timedelta(days=377))):
+        limited(world, certificate_quota.IMPORTS, limit)
+        refused = asked(world, "ImportCertificate", texts(lasting))
+        assert (refused.status, refused.code) == (400, "LimitExceededException")
+        sentence = f"Error: you have reached your limit of {limit} certificates in the last year. Deleting"
+        assert message(refused).startswith(sentence)
+        assert f"there is room again from {back:%Y-%m-%d} on" in message(refused)
+        assert "ImportsPerYear" in message(refused)
+    limited(world, certificate_quota.IMPORTS, 3)
+    world.clock.advance(366 * 86400 - 11 * 86400 - 12 * 3600 - 1)
+    assert asked(world, "ImportCertificate", texts(lasting)).code == "LimitExceededException"
+    world.clock.advance(1)
+    imported(world, lasting)
 
 
 def limited(world: World, limit: quota.Quota, value: int) -> None:

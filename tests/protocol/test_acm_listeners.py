@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from tests.acm import asked, done, imported, message
+from tests.acm_requests import requested
 from tests.house_fixture import ACCOUNT, World, allow
 from tests.pki import NOW, Authority, Leaf, ec_key, rsa_key, self_signed
 from tests.protocol.application import Balanced
@@ -103,10 +104,24 @@ def test_an_expired_certificate_cannot_be_attached(world: World) -> None:
     balancer = balanced.balancer()
     members: dict[str, Any] = {"Protocol": "HTTPS", "Port": 443, "Certificates": [{"CertificateArn": arn}]}
     actions = [{"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "200"}}]
-    words = f"Certificate '{arn}' not found. Listeners use certificates that are ISSUED"
+    words = f"The certificate '{arn}' must have a fully-qualified domain name, a supported signature, and a supported"
     balanced.refused(
-        "CertificateNotFound", words, "CreateListener", LoadBalancerArn=balancer, DefaultActions=actions, **members
+        "UnsupportedCertificate", words, "CreateListener", LoadBalancerArn=balancer, DefaultActions=actions, **members
     )
+
+
+def test_a_certificate_that_waits_for_validation_cannot_be_attached(world: World) -> None:
+    arn = requested(world, region=HERE)
+    assert classic(world, arn).code == "CertificateNotFound"
+    balanced = Balanced(world)
+    uploaded = balanced.upload("site")
+    listener = balanced.listener(balanced.balancer(), "HTTPS", 443, Certificates=[{"CertificateArn": uploaded}])
+    for action in ("AddListenerCertificates", "ModifyListener"):
+        balanced.refused(
+            *("UnsupportedCertificate", "this one is PENDING_VALIDATION; have its domains validated first", action),
+            ListenerArn=listener,
+            Certificates=[{"CertificateArn": arn}],
+        )
 
 
 def test_whoever_may_not_describe_a_certificate_may_not_attach_it(world: World) -> None:

@@ -12,10 +12,12 @@ from tests.house_fixture import World
 from tests.issuing import Authority
 
 from sealstone.model import approval
+from sealstone.model.balancing import Balancing
 from sealstone.model.certificate_request import INSIDE, OUTSIDE
 from sealstone.probe.domain_names import Resolver
 from sealstone.store import certificate_requests, validation_approvals
 from sealstone.workers.issuing import Issuing
+from sealstone.workers.own_addresses import OwnAddresses
 from sealstone.workers.validating import DomainValidator, Mail
 
 URL = "https://seal.example/approve"
@@ -29,7 +31,10 @@ class Scene:
     def __init__(self, world: World) -> None:
         self.world = world
         self.mails: list[str] = []
-        validator = DomainValidator(world.store, Resolver(["192.0.2.53"]), Mail(self.post, URL), world.chance)
+        own_addresses = OwnAddresses(world.store, Balancing())
+        validator = DomainValidator(
+            world.store, Resolver(["192.0.2.53"]), Mail(self.post, URL), world.chance, own_addresses
+        )
         authority = Authority(world.clock.now)
         self.worker = Issuing(
             world.store, world.keyring, lambda _: authority, validator, clock=world.clock, chance=world.chance

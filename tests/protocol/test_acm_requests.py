@@ -1,6 +1,7 @@
 """RequestCertificate through the door: names, validation, authorities, tokens, quotas; what is told of what waits."""
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -332,6 +333,8 @@ def test_certificates_and_requests_are_counted(world: World) -> None:
     done(world, "DeleteCertificate", {"CertificateArn": arn})
     refused = asked(world, "RequestCertificate", {"DomainName": "a.example"})
     assert message(refused).startswith("Error: you have reached your limit of 2 certificates in the last year.")
+    assert f"room again from {NOW + timedelta(days=366):%Y-%m-%d} on" in message(refused)
+    assert "RequestsPerYear" in message(refused)
     private(world)
     world.clock.advance(366 * 86400)
     requested(world)

@@ -4,6 +4,7 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
+from cryptography import x509
 from tests.acm import asked, done, imported, message
 from tests.acm_requests import balanced, issued, private, requested
 from tests.house_fixture import World
@@ -73,6 +74,21 @@ def test_names_are_found_as_they_are_shown_and_as_they_are(world: World, sought:
         filtered = {"FilterStatement": {"Filter": {"X509AttributeFilter": {"Subject": compared}}}}
         (found,) = done(world, "SearchCertificates", filtered)["Results"]
         assert found["CertificateArn"] == arn
+
+
+def test_a_common_name_beside_another_attribute_is_found(world: World) -> None:
+    """One step of a name may have several attributes (RFC 5280 4.1.2.4)."""
+    pair = [x509.NameAttribute(x509.NameOID.ORGANIZATIONAL_UNIT_NAME, "u")]
+    pair += [x509.NameAttribute(x509.NameOID.COMMON_NAME, "m.example")]
+    subject = x509.Name([x509.RelativeDistinguishedName(pair)])
+    arn = imported(world, self_signed("x", subject=subject, alternative_names=["b.example"]))
+    last = imported(world, self_signed("n.example"))
+    compared = {"CommonName": {"Value": "m.example", "ComparisonOperator": "EQUALS"}}
+    filtered = {"FilterStatement": {"Filter": {"X509AttributeFilter": {"Subject": compared}}}}
+    (found,) = done(world, "SearchCertificates", filtered)["Results"]
+    assert found["CertificateArn"] == arn
+    ordered = done(world, "SearchCertificates", {"SortBy": "COMMON_NAME", "SortOrder": "ASCENDING"})["Results"]
+    assert [one["CertificateArn"] for one in ordered] == [arn, last]
 
 
 def test_certificates_without_purposes_can_be_listed(world: World) -> None:

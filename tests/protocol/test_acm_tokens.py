@@ -34,6 +34,19 @@ def test_a_validation_domain_that_is_the_name_is_the_same_as_none(world: World) 
     assert requested(world, IdempotencyToken="once", DomainValidationOptions=named) == arn
 
 
+def test_alternative_names_have_no_order_and_the_domain_name_is_the_first(world: World) -> None:
+    arn = requested(world, "a.example", IdempotencyToken="once", SubjectAlternativeNames=["b.example", "c.example"])
+    others = ["c.example", "a.example", "b.example"]
+    assert requested(world, "a.example", IdempotencyToken="once", SubjectAlternativeNames=others) == arn
+    sent = {
+        "IdempotencyToken": "once",
+        "DomainName": "b.example",
+        "ValidationMethod": "DNS",
+        "SubjectAlternativeNames": ["a.example", "c.example"],
+    }
+    assert asked(world, "RequestCertificate", sent).code == "InvalidParameterException"
+
+
 def test_a_request_of_an_earlier_version_is_known_by_its_token_alone(world: World) -> None:
     arn = requested(world, IdempotencyToken="once")
     assert len(request_of(world, arn).wish) == 64

@@ -11,7 +11,7 @@ from tests.protocol.application import Balanced, answering, forwarding
 
 from sealstone.endpoint.handle import Endpoint
 from sealstone.model.balancing import Balancing
-from sealstone.model.balancing_quota import CERTIFICATES, LISTENERS, TARGET_GROUPS_PER_LOAD_BALANCER
+from sealstone.model.balancing_quota import LISTENERS, TARGET_GROUPS_PER_LOAD_BALANCER
 from sealstone.model.quota import Quota
 from sealstone.operations.catalog import operations
 from sealstone.store import certificate_uses, quotas
@@ -188,22 +188,6 @@ def test_a_new_default_keeps_the_list(here: Balanced) -> None:
     here.done("ModifyListener", ListenerArn=listener, Protocol="HTTP", Port=80)
     with here.world.store.reading() as tx:
         assert certificate_uses.every(tx) == ()
-
-
-def test_the_quota_of_certificates_does_not_count_the_default(here: Balanced) -> None:
-    limited(here, CERTIFICATES, 1)
-    listener = here.done("CreateListener", **secure(here))["Listeners"][0]["ListenerArn"]
-    names = [{"CertificateArn": here.upload(name)} for name in ("one", "two")]
-    here.refused(
-        "TooManyCertificates",
-        "A listener can have 1 certificates besides its default",
-        "AddListenerCertificates",
-        ListenerArn=listener,
-        Certificates=names,
-    )
-    here.done("AddListenerCertificates", ListenerArn=listener, Certificates=names[:1])
-    answer = here.world.ask("elbv2", {"Action": "AddListenerCertificates", "ListenerArn": listener, "Certificates": ""})
-    assert answer.message == "A certificate ARN must be specified"
 
 
 # --- forwarding ---

@@ -1,6 +1,7 @@
 """Application and network load balancers: what wire vectors do not tell of them, their attributes and tags."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from tests.house_fixture import ACCOUNT, WINDOW, World, allow
@@ -46,6 +47,34 @@ def test_without_an_address_there_is_no_load_balancer(world: World) -> None:
         Name="a",
         Subnets=["subnet-1"],
     )
+
+
+def test_in_which_order_places_are_named_says_nothing(here: Balanced) -> None:
+    form: dict[str, Any] = {"Name": "a", "Subnets": ["s-1", "s-2"], "SecurityGroups": ["sg-1", "sg-2"]}
+    (made,) = here.done("CreateLoadBalancer", **form)["LoadBalancers"]
+    same = {"State": {"Code": "active"}}
+    for one in ("Subnets", "SecurityGroups"):
+        turned = form | {one: form[one][::-1]}
+        assert here.done("CreateLoadBalancer", **turned)["LoadBalancers"] == [made | same]
+        fewer = form | {one: form[one][:1]}
+        here.refused("DuplicateLoadBalancerName", "with different settings", "CreateLoadBalancer", **fewer)
+
+
+def test_internal_ones_keep_gateways_out_unless_told_otherwise(here: Balanced) -> None:
+    key = "ipv6.deny_all_igw_traffic"
+
+    def value(arn: str) -> str:
+        told = here.done("DescribeLoadBalancerAttributes", LoadBalancerArn=arn)["Attributes"]
+        return next(str(one["Value"]) for one in told if one["Key"] == key)
+
+    assert value(here.balancer("open")) == "false"
+    made = here.done("CreateLoadBalancer", Name="inner", Scheme="internal", Subnets=["subnet-1"])["LoadBalancers"]
+    arn = made[0]["LoadBalancerArn"]
+    assert value(arn) == "true"
+    for wanted in ("false", "true"):
+        given = [{"Key": key, "Value": wanted}]
+        here.done("ModifyLoadBalancerAttributes", LoadBalancerArn=arn, Attributes=given)
+        assert value(arn) == wanted
 
 
 def test_a_name_of_the_first_generation_is_another(here: Balanced) -> None:

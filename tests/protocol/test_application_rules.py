@@ -72,6 +72,10 @@ def test_the_quota_counts_the_rules_of_all_listeners(here: Balanced) -> None:
             "without wildcards",
         ),
         ({"Field": "path-pattern", "Values": ["/a"], "RegexValues": ["/b"]}, "RegexValues is not supported here"),
+        (
+            {"Field": "source-ip", "SourceIpConfig": {"Values": ["192.0.2.0/24"], "IpAddressType": "ipv4"}},
+            "IpAddressType is not supported here",
+        ),
     ],
 )
 def test_conditions_that_are_refused(here: Balanced, listener: str, condition: dict[str, Any], words: str) -> None:

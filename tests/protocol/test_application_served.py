@@ -24,7 +24,7 @@ def here(world: World) -> Balanced:
     return Balanced(world)
 
 
-def proved(listener: Listener, opened: Mapping[str, Opened]) -> Proof:
+def proved(listener: Listener, opened: Mapping[str, Opened], beginning: int) -> Proof:
     name = listener.default_certificate_id
     return Proof("", opened[name].fingerprint if name else "")
 

@@ -132,6 +132,24 @@ def test_security_policies_of_a_classic_one(world: World) -> None:
         check(ask(world, "elb", ann, "SetLoadBalancerPoliciesOfListener", force), denied=name != "good")
 
 
+@pytest.mark.parametrize(
+    ("port", "names", "denied"),
+    [(443, (), True), (443, ("sticky",), True), (443, ("own",), False), (25, (), False), (444, (), False)],
+)
+def test_a_secure_listener_without_a_policy_has_the_default_one(
+    world: World, port: int, names: tuple[str, ...], denied: bool
+) -> None:
+    with_load_balancer(world)
+    for form in (negotiating("own", *OWN), OF_ONE | {"PolicyName": "sticky"}):
+        action = "CreateLoadBalancerPolicy" if "PolicyTypeName" in form else "CreateLBCookieStickinessPolicy"
+        world.done("elb", {"Action": action, **flat(form)})
+    ann = denying(world, "SetLoadBalancerPoliciesOfListener", "SecurityPolicy", DEFAULT)
+    sent = {"PolicyNames": list(names)} if names else {"PolicyNames": ""}
+    answer = ask(world, "elb", ann, "SetLoadBalancerPoliciesOfListener", OF_ONE | {"LoadBalancerPort": port} | sent)
+    assert (answer.code == "AccessDenied") is denied
+    assert denied or answer.code == ("ListenerNotFound" if port == 444 else "")
+
+
 def test_nothing_is_told_of_a_load_balancer_that_is_not_there(world: World) -> None:
     ann = denying(world, "SetLoadBalancerPoliciesOfListener", "SecurityPolicy", DEFAULT)
     force = OF_ONE | {"LoadBalancerPort": 443, "PolicyNames": ["any"]}

@@ -123,6 +123,19 @@ def test_the_same_settings_again_are_the_same_load_balancer(world: World, web: A
         refused(web("CreateLoadBalancer", **NAME, **form), 400, "DuplicateLoadBalancerName", "different parameters")
 
 
+def test_in_which_order_places_are_named_says_nothing(world: World, ask: Ask) -> None:
+    form = NAME | listener(1, "TCP", 25, "TCP")
+    places = {"Subnets__1": "s-1", "Subnets__2": "s-2", "SecurityGroups__1": "sg-1", "SecurityGroups__2": "sg-2"}
+    assert ask("CreateLoadBalancer", **form, **places).status == 200
+    before = generation(world)
+    for one in ("Subnets", "SecurityGroups"):
+        turned = {f"{one}__1": places[f"{one}__2"], f"{one}__2": places[f"{one}__1"]}
+        assert ask("CreateLoadBalancer", **form, **(places | turned)).status == 200
+        fewer = {name: value for name, value in places.items() if name != f"{one}__2"}
+        refused(ask("CreateLoadBalancer", **form, **fewer), 400, "DuplicateLoadBalancerName", "different parameters")
+    assert generation(world) == before
+
+
 def test_accounts_and_regions_have_names_of_their_own(world: World, web: Ask) -> None:
     form = {"Action": "CreateLoadBalancer", **NAME, **listener(1, "HTTP", 81, "HTTP")}
     zone = {"AvailabilityZones.member.1": "eu-west-1a"}

@@ -1,14 +1,16 @@
 """Policies of classic load balancers: what may stand in them, and where they may be in force."""
 
 import base64
+from dataclasses import replace
 
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
 from tests.house_fixture import Answer, World
-from tests.protocol.classic import NAME, SCENE, Ask, asking, refused, stored, with_load_balancer
+from tests.protocol.classic import NAME, SCENE, Ask, asking, listener, refused, stored, with_load_balancer
 
-from sealstone.model.classic_detail import read_detail
+from sealstone.model.classic_detail import document_of, read_detail
 from sealstone.operations.elb.policy_types import TYPES
+from sealstone.store import load_balancers
 
 
 @pytest.fixture
@@ -120,9 +122,61 @@ def test_policies_towards_instances_come_and_go(world: World, web: Ask) -> None:
     refused(web("DeleteLoadBalancerPolicy", **NAME, PolicyName="proxy"), 409, "InvalidConfigurationRequest", "2525")
     assert web("SetLoadBalancerPoliciesForBackendServer", **form, PolicyNames="").status == 200
     assert read_detail(stored(world).document).backend_policies == {}
-    other = NAME | {"InstancePort": "99", "PolicyNames": ""}
-    answer = web("SetLoadBalancerPoliciesForBackendServer", **other)
+    other = NAME | {"InstancePort": "99"}
+    answer = web("SetLoadBalancerPoliciesForBackendServer", **other, PolicyNames__1="proxy")
     refused(answer, 409, "InvalidConfigurationRequest", "No listener of load balancer web has InstancePort 99")
+
+
+@pytest.fixture
+def proxied(web: Ask) -> Ask:
+    """Connections to instance port 2525 begin with the client's address."""
+    policy(web, "proxy", "ProxyProtocolPolicyType", ("ProxyProtocol", "true"))
+    assert in_force(web).status == 200
+    return web
+
+
+def in_force(ask: Ask, **names: str) -> Answer:
+    names = names or {"PolicyNames__1": "proxy"}
+    return ask("SetLoadBalancerPoliciesForBackendServer", **NAME, InstancePort="2525", **names)
+
+
+def test_policies_towards_instances_go_with_the_last_listener(world: World, proxied: Ask) -> None:
+    assert proxied("CreateLoadBalancerListeners", **NAME, **listener(1, "TCP", 26, "TCP", 2525)).status == 200
+    proxied("DeleteLoadBalancerListeners", **NAME, LoadBalancerPorts__1="25")
+    assert read_detail(stored(world).document).backend_policies == {2525: ("proxy",)}
+    proxied("DeleteLoadBalancerListeners", **NAME, LoadBalancerPorts__1="26")
+    assert read_detail(stored(world).document).backend_policies == {}
+    assert proxied("DeleteLoadBalancerPolicy", **NAME, PolicyName="proxy").status == 200
+
+
+def left_behind(world: World) -> None:
+    """As a version that forgot none has left them: for a port that no listener has any more."""
+    record = stored(world)
+    detail = replace(read_detail(record.document), backend_policies={99: ("proxy",), 2525: ("proxy",)})
+    with world.store.writing() as tx:
+        load_balancers.save(tx, record.documented(document_of(detail)))
+
+
+def test_policies_that_were_left_behind_are_taken_away(world: World, proxied: Ask) -> None:
+    left_behind(world)
+    answer = proxied("SetLoadBalancerPoliciesForBackendServer", **NAME, InstancePort="99", PolicyNames="")
+    assert answer.status == 200
+    assert read_detail(stored(world).document).backend_policies == {2525: ("proxy",)}
+    assert in_force(proxied, PolicyNames="").status == 200
+    assert proxied("DeleteLoadBalancerPolicy", **NAME, PolicyName="proxy").status == 200
+
+
+def test_a_new_listener_has_nothing_of_what_was_left_behind(world: World, proxied: Ask) -> None:
+    left_behind(world)
+    assert proxied("CreateLoadBalancerListeners", **NAME, **listener(1, "HTTP", 80, "HTTP", 99)).status == 200
+    assert read_detail(stored(world).document).backend_policies == {2525: ("proxy",)}
+
+
+def test_requests_do_not_go_where_connections_are_proxied(proxied: Ask) -> None:
+    answer = proxied("CreateLoadBalancerListeners", **NAME, **listener(1, "HTTP", 80, "HTTP", 2525))
+    refused(answer, 409, "InvalidConfigurationRequest", "Policy proxy is in force there, which is for TCP and SSL only")
+    assert proxied("CreateLoadBalancerListeners", **NAME, **listener(1, "TCP", 26, "TCP", 2525)).status == 200
+    assert proxied("CreateLoadBalancerListeners", **NAME, **listener(1, "HTTP", 80, "HTTP", 2526)).status == 200
 
 
 def test_types_are_told_once_each(ask: Ask) -> None:

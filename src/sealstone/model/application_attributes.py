@@ -6,7 +6,7 @@ networks, logs and firewalls are kept and told, and nothing comes of them here; 
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from sealstone.model.load_balancer import Kind
@@ -16,6 +16,7 @@ APPLICATION: Final = frozenset({Kind.APPLICATION})
 NETWORK: Final = frozenset({Kind.NETWORK})
 
 DELETION_PROTECTION: Final = "deletion_protection.enabled"
+DENY_GATEWAYS: Final = "ipv6.deny_all_igw_traffic"
 CROSS_ZONE: Final = "load_balancing.cross_zone.enabled"
 IDLE_TIMEOUT: Final = "idle_timeout.timeout_seconds"
 HTTP2: Final = "routing.http2.enabled"
@@ -84,7 +85,7 @@ LOAD_BALANCERS: Final = (
     *_logs("connection_logs", APPLICATION),
     *_logs("health_check_logs", APPLICATION),
     _flag(DELETION_PROTECTION),
-    _flag("ipv6.deny_all_igw_traffic"),
+    _flag(DENY_GATEWAYS),
     Attribute(CROSS_ZONE, "true", APPLICATION, values=("true",)),
     _flag(CROSS_ZONE, NETWORK),
     _flag("zonal_shift.config.enabled"),
@@ -169,9 +170,12 @@ LISTENERS: Final = (
 )
 
 
-def of_load_balancer(kind: Kind) -> Mapping[str, Attribute]:
-    """Those that a load balancer of this kind has, by key."""
-    return {attribute.key: attribute for attribute in LOAD_BALANCERS if kind in attribute.kinds}
+def of_load_balancer(kind: Kind, *, is_internal: bool = False) -> Mapping[str, Attribute]:
+    """Those that a load balancer of this kind has, by key; one default is another when it is internal."""
+    known = {attribute.key: attribute for attribute in LOAD_BALANCERS if kind in attribute.kinds}
+    if is_internal:
+        known[DENY_GATEWAYS] = replace(known[DENY_GATEWAYS], default="true")
+    return known
 
 
 def of_listener(protocol: str) -> Mapping[str, Attribute]:

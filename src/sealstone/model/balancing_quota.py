@@ -11,7 +11,10 @@ APPLICATION_LOAD_BALANCERS: Final = Quota("ApplicationLoadBalancersPerRegion", "
 NETWORK_LOAD_BALANCERS: Final = Quota("NetworkLoadBalancersPerRegion", "", 50, 100_000)
 LISTENERS: Final = Quota("ListenersPerLoadBalancer", "", 50, 1_000)
 CERTIFICATES: Final = Quota("CertificatesPerListener", "", 25, 1_000)
-"""Without the default one."""
+"""Of all listeners of a load balancer together, without the default ones (application guide, "Quotas").
+
+It was counted for each listener once, and keeps its name: accounts have values by it.
+"""
 RULES: Final = Quota("RulesPerApplicationLoadBalancer", "", 100, 10_000)
 """Without the default ones."""
 TARGET_GROUPS: Final = Quota("TargetGroupsPerRegion", "", 3_000, 100_000)

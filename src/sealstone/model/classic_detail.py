@@ -3,7 +3,7 @@
 The store keeps documents; whoever works with them (the operations, and what deploys the data plane) reads them here.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final, Self
@@ -88,6 +88,11 @@ class ClassicDetail:
     def with_policy(self, policy: Policy) -> Self:
         """With one policy more; one of the same name stays as it is."""
         return self if self.policy(policy.name) else replace(self, policies=(*self.policies, policy))
+
+    def towards(self, instance_ports: Collection[int]) -> Self:
+        """Without the policies for instance ports other than these."""
+        left = {port: names for port, names in self.backend_policies.items() if port in instance_ports}
+        return replace(self, backend_policies=left)
 
     def named(self, names: tuple[str, ...], type_name: str) -> Policy | None:
         """The first policy of one type among these names."""

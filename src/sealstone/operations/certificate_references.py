@@ -1,10 +1,8 @@
 """Certificates as listeners name them: an ARN in, what the listener needs to know out, and back.
 
 Two services keep certificates that listeners use; here is where an ARN is told to be whose. The private key never
-comes by: a listener keeps the certificate's id, and what serves it reads the key from the store. What of the key types
-fits which load balancer is the services' affair (elbv2.certificates), but for one thing that only ACM's certificates
-know: a classic load balancer takes fewer of them out of ACM than out of IAM (classic load balancer guide, "SSL/TLS
-certificates").
+comes by: a listener keeps the certificate's id, and what serves it reads the key from the store. Which keys and names
+fit which load balancer, and in which words one is refused, is the services' affair (elb.listening, elbv2.certificates).
 """
 
 from dataclasses import dataclass
@@ -14,21 +12,15 @@ from typing import Final
 from sealstone.model.certificate import Certificate, CertificateStatus, Content, certificate_arn
 from sealstone.model.server_certificate import ServerCertificate
 from sealstone.operations.authorization import permit
-from sealstone.operations.balancing_errors import CertificateNotFound
 from sealstone.operations.call import Call, Resource
 from sealstone.store import certificates, server_certificates
-from sealstone.x509 import certificate, host_names, pem
+from sealstone.x509 import certificate, der, host_names, names, pem, presentable
 from sealstone.x509.acceptance import IAM
 from sealstone.x509.problems import Part
 
 _IAM_ACTION: Final = "iam:GetServerCertificate"
 _ACM_ACTION: Final = "acm:DescribeCertificate"
-# The operations of classic load balancers that name certificates; no operation of the second generation has their names
-# and names certificates as well.
-_CLASSIC: Final = frozenset(
-    {"CreateLoadBalancer", "CreateLoadBalancerListeners", "SetLoadBalancerListenerSSLCertificate"}
-)
-_CLASSIC_TAKES: Final = frozenset({"RSA_1024", "RSA_2048", "RSA_3072"})
+_COMMON_NAME: Final = bytes.fromhex("550403")  # 2.5.4.3, RFC 5280 appendix A.1
 _CURES: Final = {
     CertificateStatus.EXPIRED: "import its successor first",
     CertificateStatus.PENDING_VALIDATION: "have its domains validated first (aws acm wait certificate-validated)",
@@ -45,17 +37,26 @@ class CertificateReference:
     """The present one."""
     not_after: datetime
     names: tuple[str, ...]
-    """DNS names of the subjectAltName, as encoded."""
+    """DNS names of the subjectAltName, as encoded; when it has none, the subject's common names."""
     key_algorithm: str
     """`RSA 2048`, `EC P-256`."""
+    is_of_acm: bool = False
+    """Whether it is kept by ACM, and not by IAM."""
 
 
-def resolve(call: Call, arn: str) -> CertificateReference | None:
+@dataclass(frozen=True, slots=True)
+class UnusableCertificate:
+    """A certificate that is there and that no listener can use: not issued, no longer valid, or not to be loaded."""
+
+    reason: str
+    """Why, and the cure: whole sentences, for the message of a refusal."""
+
+
+def resolve(call: Call, arn: str) -> CertificateReference | UnusableCertificate | None:
     """The certificate of the caller's account that has this ARN now; None when there is none.
 
     The caller needs iam:GetServerCertificate or acm:DescribeCertificate on it [inferred: AWS's own condition is not
-    documented], and is asked for that before anything is told of what there is. Raises AccessDenied, and
-    CertificateNotFound for a certificate of ACM that is there and cannot be used.
+    documented], and is asked for that before anything is told of what there is. Raises AccessDenied.
     """
     if arn.startswith(f"arn:aws:iam::{call.account_id}:server-certificate/"):
         return _of_iam(call, arn)
@@ -63,6 +64,11 @@ def resolve(call: Call, arn: str) -> CertificateReference | None:
     if arn.startswith(certificate_arn(call.region, call.account_id, "")):
         return _of_acm(call, arn)
     return None
+
+
+def of_server_certificate(stored: ServerCertificate) -> CertificateReference | UnusableCertificate:
+    """What a listener needs to know of one, whoever asks: a rotation does, of one that is not stored yet."""
+    return _loadable(stored, stored)
 
 
 def present_arn(call: Call, certificate_id: str) -> str | None:
@@ -74,49 +80,50 @@ def present_arn(call: Call, certificate_id: str) -> str | None:
     return imported.arn if imported else None
 
 
-def _of_iam(call: Call, arn: str) -> CertificateReference | None:
+def _of_iam(call: Call, arn: str) -> CertificateReference | UnusableCertificate | None:
     found = server_certificates.find(call.tx, call.account_id, arn.rpartition("/")[2])
     stored = found if found and found.arn == arn else None
     permit(call, _IAM_ACTION, (Resource(arn, stored.tags if stored else {}),))
-    return _reference(stored, stored) if stored else None
+    return _loadable(stored, stored) if stored else None
 
 
-def _of_acm(call: Call, arn: str) -> CertificateReference | None:
+def _of_acm(call: Call, arn: str) -> CertificateReference | UnusableCertificate | None:
     stored = certificates.find(call.tx, call.account_id, call.region, arn.rpartition("/")[2])
     stored = stored if stored and stored.arn == arn else None
     permit(call, _ACM_ACTION, (Resource(arn, stored.tags if stored else {}),))
     if stored is None:
         return None
-    unusable = _unusable(call, stored)
-    if unusable or stored.content is None:
-        is_classic = call.operation in _CLASSIC
-        sentence = "Server Certificate not found for the key: {}" if is_classic else "Certificate '{}' not found"
-        raise CertificateNotFound(f"{sentence.format(arn)}. {unusable}")
-    return _reference(stored, stored.content)
-
-
-def _unusable(call: Call, stored: Certificate) -> str:
-    """Why a listener cannot use it, and the cure; empty when it can."""
     status = stored.status(call.now)
-    if status is not CertificateStatus.ISSUED:
+    if status is not CertificateStatus.ISSUED or stored.content is None:
         cure = _CURES.get(status, "request or import another one")
-        return f"Listeners use certificates that are ISSUED, and this one is {status}; {cure}."
-    algorithm = stored.detail.key_algorithm
-    if call.operation in _CLASSIC and algorithm not in _CLASSIC_TAKES:
-        return (
-            f"A classic load balancer takes RSA keys of 1024 to 3072 bits out of ACM, and this one is {algorithm}; "
-            "upload the certificate to IAM, from where it takes more kinds."
-        )
-    return ""
+        return UnusableCertificate(f"Listeners use certificates that are ISSUED, and this one is {status}; {cure}.")
+    return _loadable(stored, stored.content)
 
 
-def _reference(stored: ServerCertificate | Certificate, content: ServerCertificate | Content) -> CertificateReference:
+def _loadable(
+    stored: ServerCertificate | Certificate, content: ServerCertificate | Content
+) -> CertificateReference | UnusableCertificate:
+    if problem := presentable.problem_of_texts(content.certificate_body, content.certificate_chain):
+        return UnusableCertificate(f"{problem.cause[0].upper()}{problem.cause[1:]}; {problem.cure}.")
     block = next(pem.blocks(content.certificate_body, Part.CERTIFICATE))
     found = certificate.read(block, IAM)
+    try:  # OpenSSL counts a certificate with such an extension as invalid and presents it to nobody
+        hosts = host_names.of(found.der).dns
+    except der.Malformed as fault:
+        return UnusableCertificate(f"Its subjectAltName cannot be read ({fault}); have it issued again.")
     return CertificateReference(
         certificate_id=stored.unique_id,
         arn=stored.arn,
         not_after=content.not_after,
-        names=tuple(name.decode("ascii", "replace") for name in host_names.of(found.der).dns),
+        names=tuple(name.decode("ascii", "replace") for name in hosts) or _common_names(found.subject_name),
         key_algorithm=str(found.key),
+        is_of_acm=isinstance(stored, Certificate),
     )
+
+
+def _common_names(subject: bytes) -> tuple[str, ...]:
+    """RFC 6125 6.4.4: the common name stands for a host only where no alternative name does. None of an odd subject."""
+    try:
+        return tuple(text for kind, text in names.texts(subject) if kind == _COMMON_NAME)
+    except der.Malformed:
+        return ()

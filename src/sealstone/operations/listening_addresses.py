@@ -5,15 +5,12 @@ own as long as there is one, shared after that. At a shared address a port can b
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from ipaddress import ip_network
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from sealstone.model.balancing import Balancing
 
 Bound = Sequence[tuple[str, int]]
-# A network may be larger than anybody's patience: this many more than are in use are looked at.
-_LOOKED_AT: Final = 256
 _LAST_PORT: Final = 65535
 
 
@@ -28,7 +25,7 @@ def choose(balancing: Balancing, taken: Sequence[str], bound: Bound, ports: Iter
     for address, port in bound:
         busy.setdefault(address, set()).add(port)
     best: str | None = None
-    for address in _addresses(balancing, len(uses) + _LOOKED_AT):
+    for address in balancing.candidates(uses):
         if not uses[address]:
             return address
         if wanted.isdisjoint(busy.get(address, ())) and (best is None or uses[address] < uses[best]):
@@ -45,14 +42,3 @@ def taken_ports(address: str, bound: Bound, ports: Iterable[int]) -> tuple[int, 
 def unbindable(balancing: Balancing, ports: Iterable[int]) -> tuple[int, ...]:
     """Those of `ports` that are no ports any more with the offset added."""
     return tuple(port for port in ports if not 1 <= port + balancing.port_offset <= _LAST_PORT)
-
-
-def _addresses(balancing: Balancing, most: int) -> Iterator[str]:
-    """The addresses of the settings in their order, without the network and broadcast addresses of networks."""
-    left = most
-    for text in balancing.addresses:
-        for address in ip_network(text).hosts():
-            if left == 0:
-                return
-            left -= 1
-            yield str(address)

@@ -39,6 +39,7 @@ _COUNT_KIND: Final = _COUNT.where(_TABLE.kind == bindparam("of_kind"))
 _OF_ACCOUNT: Final = select(*_COLUMNS).where(_TABLE.account_id == bindparam("account"))
 _EVERY: Final = select(*_COLUMNS).order_by(_TABLE.account_id, _TABLE.unique_id)
 _ADDRESSES: Final = select(_TABLE.address)
+_HOLDERS: Final = select(_TABLE.address, _TABLE.account_id).distinct()
 
 
 def add(tx: Tx, load_balancer: LoadBalancer) -> None:
@@ -113,6 +114,11 @@ def every(tx: Tx) -> tuple[LoadBalancer, ...]:
 def addresses(tx: Tx) -> tuple[str, ...]:
     """The addresses of all load balancers of all accounts, one for each."""
     return tuple(row[0] for row in tx.rows(_ADDRESSES, {}))
+
+
+def holders(tx: Tx) -> tuple[tuple[str, str], ...]:
+    """Address and account of all load balancers, each pair once, in no order."""
+    return tuple((address, account_id) for address, account_id in tx.rows(_HOLDERS, {}))
 
 
 def _of_region(account_id: str, region: str, generation: Generation) -> dict[str, str]:

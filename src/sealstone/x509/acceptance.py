@@ -9,6 +9,22 @@ P521: Final = "P-521"
 
 
 @dataclass(frozen=True, slots=True)
+class Sending:
+    """How the aws command is given the three texts: the names of its options, and what stands before a file's name."""
+
+    certificate: str
+    private_key: str
+    certificate_chain: str
+    scheme: str
+
+
+AS_TEXTS: Final = Sending("--certificate-body", "--private-key", "--certificate-chain", "file://")
+"""IAM's, which are strings."""
+AS_BLOBS: Final = Sending("--certificate", "--private-key", "--certificate-chain", "fileb://")
+"""ACM's. Of `file://` version 2 of the aws command decodes the content as base64 (its setting cli_binary_format)."""
+
+
+@dataclass(frozen=True, slots=True)
 class Acceptance:
     """The limits of one service. Sizes of texts are in characters, of keys in bits."""
 
@@ -24,6 +40,8 @@ class Acceptance:
     """A chain certificate with BasicConstraints and no CA flag there is refused (RFC 5280 4.2.1.9)."""
     rsa_sizes: frozenset[int] = frozenset()
     """The only sizes of RSA keys between the bounds that are taken; when empty, every one is."""
+    sending: Sending = AS_TEXTS
+    """For cures."""
 
 
 IAM: Final = Acceptance(
@@ -58,6 +76,7 @@ ACM: Final = Acceptance(
     max_private_key=5120,
     max_certificate_chain=2097152,
     refuse_issuers_marked_as_no_ca=True,
+    sending=AS_BLOBS,
 )
 
 # What may be attached, beyond what may be stored: about the key of the server's own certificate only. Authorities

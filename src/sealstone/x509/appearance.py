@@ -25,7 +25,7 @@ _PRINTED: Final = (  # by openssl x509 -text, req -text, pkcs12 -nodes, s_client
 def told(text: str) -> str:
     """A clause of size and kind: `one line of 14 characters that may be a host name`. `text` is not blank."""
     stripped = text.strip()
-    if any(not character.isprintable() and character not in _LINE_ENDS for character in stripped):
+    if is_binary(stripped):
         return "binary data, or text in an odd encoding"
     if stripped.startswith(_PRINTED):
         return "what openssl prints beside the blocks"
@@ -35,6 +35,11 @@ def told(text: str) -> str:
     size = f"of {len(stripped)} characters" if len(stripped) < _LONGEST_TOLD else "of 80 characters or more"
     size = "of 1 character" if len(stripped) == 1 else size
     return f"one line {size}{_kind(stripped)}"
+
+
+def is_binary(text: str) -> bool:
+    """Whether there are characters in it that no text has."""
+    return any(not character.isprintable() and character not in _LINE_ENDS for character in text)
 
 
 def _kind(line: str) -> str:

@@ -101,7 +101,7 @@ def _check_sizes(body: str, private_key: str, chain_text: str | None, acceptance
 
 def _read_certificate(body: str, acceptance: Acceptance) -> Certificate:
     """Exactly one certificate (E); in 2015 AWS took several and moved the further ones to the chain (R)."""
-    blocks = list(pem.blocks(body, Part.CERTIFICATE))
+    blocks = list(pem.blocks(body, Part.CERTIFICATE, acceptance.sending))
     for block in blocks:
         if block.label != "CERTIFICATE":
             raise mistakes.wrong_block(block.label, Part.CERTIFICATE)

@@ -59,7 +59,7 @@ def read(text: str, acceptance: Acceptance) -> tuple[Certificate, ...]:
     if count > acceptance.max_chain_certificates:
         raise TooManyChainCertificates(count, acceptance.max_chain_certificates)
     found = []
-    for block in pem.blocks(text, Part.CHAIN):
+    for block in pem.blocks(text, Part.CHAIN, acceptance.sending):
         if block.label != "CERTIFICATE":
             raise mistakes.wrong_block(block.label, Part.CHAIN)
         found.append(certificate.read(block, acceptance, at=block.number))

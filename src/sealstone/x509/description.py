@@ -69,6 +69,7 @@ class CertificateDescription:
     path_length: int | None = None
     key_identifier: str = ""
     authority_key_identifier: str = ""
+    authority_serial_number: int | None = field(default=None, repr=False)
     issuer_urls: tuple[str, ...] = ()
     responder_urls: tuple[str, ...] = ()
     longest_responder_url: int = 0
@@ -206,6 +207,7 @@ def _certificate(piece: Piece) -> CertificateDescription:
         path_length=found.path_length,
         key_identifier=found.key_identifier,
         authority_key_identifier=found.authority_key_identifier,
+        authority_serial_number=found.authority_serial_number,
         issuer_urls=found.issuer_urls,
         responder_urls=found.responder_urls,
         longest_responder_url=found.longest_responder_url,

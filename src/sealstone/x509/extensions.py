@@ -106,6 +106,8 @@ class Extensions:
     key_identifier: str = ""
     """Subject key identifier, lower-case hex."""
     authority_key_identifier: str = ""
+    authority_serial_number: int | None = None
+    """Of the issuer's own certificate, where it is named by that."""
     issuer_urls: tuple[str, ...] = ()
     """Where the issuer's certificate is (authority information access, caIssuers)."""
     responder_urls: tuple[str, ...] = ()
@@ -220,12 +222,14 @@ def _key_identifier(found: Extensions, value: bytes) -> Extensions:
 
 
 def _authority_key_identifier(found: Extensions, value: bytes) -> Extensions:
-    """RFC 5280 4.2.1.1: `[0]` is the identifier; issuer and serial number are not told."""
-    for field in der.children(value, _whole(value, der.SEQUENCE)):
-        if field.tag == 0x80:
-            octets = der.content(value, field)
-            return replace(found, authority_key_identifier=octets[:_LONGEST_IDENTIFIER].hex())
-    return found
+    """RFC 5280 4.2.1.1: `[0]` is the identifier, `[2]` the serial number; the name of `[1]` is not told."""
+    fields = {field.tag: der.content(value, field) for field in der.children(value, _whole(value, der.SEQUENCE))}
+    serial_number = fields.get(0x82)
+    return replace(
+        found,
+        authority_key_identifier=fields.get(0x80, b"")[:_LONGEST_IDENTIFIER].hex(),
+        authority_serial_number=None if serial_number is None else int.from_bytes(serial_number, "big", signed=True),
+    )
 
 
 def _information_access(found: Extensions, value: bytes) -> Extensions:

@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sealstone.x509 import bundle, mistakes, pem
+from sealstone.x509 import bundle, mistakes, pem, presentable
 from sealstone.x509.bundle import CertificateBundle
 from sealstone.x509.description import CertificateDescription
 from sealstone.x509.findings import Finding
 from sealstone.x509.material import Kind, Origin, Piece
+from sealstone.x509.presentable import NotPresentable
 from sealstone.x509.problems import NOT_IN_CHAIN, NotCertificate, Part, TooLong, X509Problem
 from sealstone.x509.rules import demands, subject
 from sealstone.x509.submission import Field, Submission
@@ -31,6 +32,8 @@ class Imported:
     bundle: CertificateBundle
     description: CertificateDescription
     """Of the certificate."""
+    not_presentable: NotPresentable | None
+    """Why no listener can load it, although it may be stored."""
 
 
 class NotAsDemanded(X509Problem):
@@ -74,7 +77,7 @@ def read(certificate: str, private_key: str, chain: str | None, *, at: datetime,
         raise NotAsDemanded(found)
     if needs_chain and chain is None and not description.is_self_issued:
         raise ChainMissing(accepted.issuer)
-    return Imported(accepted, description)
+    return Imported(accepted, description, presentable.problem(description, judged.chain_descriptions))
 
 
 def _without_parameters(private_key: str) -> str:

@@ -68,7 +68,7 @@ def read(text: str, acceptance: Acceptance) -> PrivateKey:
     Raises NotPEM, TextAroundPEM, WrongBlock, SeveralPrivateKeys, KeyEncrypted, ECParametersPresent, KeyUnreadable,
     UnsupportedKey.
     """
-    block = _only_block(text, Judge(acceptance, Part.PRIVATE_KEY))
+    block = _only_block(text, acceptance)
     data = block.der()
     try:
         kind = _judged(block.label, data, Judge(acceptance, Part.PRIVATE_KEY))
@@ -97,17 +97,17 @@ def prove(key: PrivateKey, certificate: Certificate) -> None:
             cast("ec.EllipticCurvePublicKey", public_key).verify(signature, _PROOF, ec.ECDSA(SHA256()))
 
 
-def _only_block(text: str, judge: Judge) -> Block:
+def _only_block(text: str, acceptance: Acceptance) -> Block:
     """The block to read, found by labels alone. Encrypted keys are refused unread (attack X8)."""
     found: Block | None = None
-    for block in pem.blocks(text, Part.PRIVATE_KEY):
+    for block in pem.blocks(text, Part.PRIVATE_KEY, acceptance.sending):
         if block.label == "EC PARAMETERS":
             # The Elastic Load Balancing document asks for their removal.
             raise ECParametersPresent
         if block.label == _PKCS8_ENCRYPTED or block.encrypted:
             raise KeyEncrypted
         if block.label == "DSA PRIVATE KEY":
-            raise judge.refused("DSA", 0)
+            raise Judge(acceptance, Part.PRIVATE_KEY).refused("DSA", 0)
         if block.label not in {_PKCS1, _SEC1, _PKCS8}:
             raise mistakes.wrong_block(block.label, Part.PRIVATE_KEY)
         if found:

@@ -9,19 +9,22 @@ from collections.abc import Callable
 from typing import Final
 
 from sealstone.x509 import appearance
+from sealstone.x509.acceptance import AS_BLOBS, AS_TEXTS, Sending
 from sealstone.x509.escaping import quotable, shown
 from sealstone.x509.problems import NotPEM, Part, TextAroundPEM, WrongBlock, X509Problem
 
-_FIELD: Final = {
-    Part.CERTIFICATE: ("--certificate-body", "Certificate.pem"),
-    Part.PRIVATE_KEY: ("--private-key", "PrivateKey.pem"),
-    Part.CHAIN: ("--certificate-chain", "CertificateChain.pem"),
+_FILES: Final = {
+    Part.CERTIFICATE: "Certificate.pem",
+    Part.PRIVATE_KEY: "PrivateKey.pem",
+    Part.CHAIN: "CertificateChain.pem",
 }
 _SUFFIXES: Final = (".pem", ".crt", ".cer", ".cert", ".key", ".der", ".p7b", ".p7c", ".p12", ".pfx", ".txt", ".chain")
 _PATH_STARTS: Final = ("/", "./", "../", "~/", "file:", "fileb:", "C:\\", "c:\\")
 _OPENSSL: Final = {Part.CERTIFICATE: "x509", Part.PRIVATE_KEY: "pkey", Part.CHAIN: "x509"}
 _BASE64: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=\n")
 _PLAIN: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-/~")
+_DECODED: Final = tuple("\x04A\u0088" + sign for sign in "4567")
+"""The letters BEGIN, decoded as base64; the lowest bits of the last byte are of the word behind."""
 _LOST: Final = "\ufffd"
 """What became of a byte that is no UTF-8."""
 _HEAD: Final = 64
@@ -32,10 +35,10 @@ _JAVA: Final = tuple("\ufffd\ufffd\ufffd\ufffd\0\0\0" + version for version in "
 _REPAIR_LINES: Final = "send the file with its line breaks; in a shell, put quotes around the variable that holds it"
 
 
-def no_block(text: str, part: Part) -> NotPEM:
-    """There is no BEGIN line at all: says what the text is instead."""
-    option, file = _FIELD[part]
-    whole = f"send the content of a PEM file, for example {option} file://{file}"
+def no_block(text: str, part: Part, sending: Sending = AS_TEXTS) -> NotPEM:
+    """There is no BEGIN line at all: says what the text is instead. `sending`: how the service in question takes it."""
+    option = _option(part, sending)
+    whole = f"send the content of a PEM file, for example {option}"
     if not text:
         return NotPEM(part, f"the {part} is empty or blank", whole)
     if _is_path(text):
@@ -43,17 +46,28 @@ def no_block(text: str, part: Part) -> NotPEM:
         name = f" ('{shown(text)}')" if is_told else ""
         # Only the aws command reads what file:// names; whoever else sent it has to read the file.
         cure = (
-            "read the file and send what is in it: only the aws command does that by itself for a name with file://"
+            "read the file and send what is in it: only the aws command does that by itself for a name with "
+            f"{sending.scheme}"
             if text.startswith(("file://", "fileb://"))
-            else f"put file:// before the name, so that the aws command sends the content: {option} file://{file}"
+            else f"put {sending.scheme} before the name, so that the aws command sends the content: {option}"
         )
         return NotPEM(part, f"the {part} is the name of a file{name} and not its content", cure)
     for looks_so, is_binary, what, cure in _LOOKS:
         if looks_so(text):
             damage = ", and has been damaged on its way as text" if is_binary and _LOST in text else ""
-            return NotPEM(part, f"the {part} {what}{damage}", cure.format(file=file, kind=_OPENSSL[part]))
+            return NotPEM(part, f"the {part} {what}{damage}", cure.format(file=_FILES[part], kind=_OPENSSL[part]))
+    if sending is AS_BLOBS and appearance.is_binary(text):
+        decoded = text.startswith(_DECODED)
+        what = "is PEM that was decoded as base64 on its way" if decoded else "is binary data and not PEM"
+        why = "what version 2 of the aws command reads by file:// it decodes as base64 before it is sent"
+        return NotPEM(part, f"the {part} {what}", f"write {option}: {why}")
     instead = "" if part is Part.PRIVATE_KEY else f"; it is {appearance.told(text)}"
     return NotPEM(part, f"the {part} has no BEGIN line, so it is not PEM{instead}", whole)
+
+
+def _option(part: Part, sending: Sending) -> str:
+    options = {Part.CERTIFICATE: sending.certificate, Part.PRIVATE_KEY: sending.private_key}
+    return f"{options.get(part, sending.certificate_chain)} {sending.scheme}{_FILES[part]}"
 
 
 def text_before(text: str, part: Part) -> X509Problem:

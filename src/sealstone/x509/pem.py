@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from sealstone.x509 import mistakes
+from sealstone.x509.acceptance import AS_TEXTS, Sending
 from sealstone.x509.escaping import quotable, shown
 from sealstone.x509.problems import NotPEM, Part, TextAroundPEM
 
@@ -84,14 +85,15 @@ def count(text: str) -> int:
     return text.count(_BEGIN)
 
 
-def blocks(text: str, part: Part) -> Iterator[Block]:
+def blocks(text: str, part: Part, sending: Sending = AS_TEXTS) -> Iterator[Block]:
     """The blocks of a normalised text, one by one, so that a reader can stop before a flood of them.
 
-    Raises NotPEM when there is none or its framing is damaged, TextAroundPEM for anything but white space around.
+    `sending` is for cures. Raises NotPEM when there is none or its framing is damaged, TextAroundPEM for anything but
+    white space around.
     """
     start = text.find(_BEGIN)
     if start < 0:
-        raise mistakes.no_block(text, part)
+        raise mistakes.no_block(text, part, sending)
     if start > 0:
         raise mistakes.text_before(text[:start], part)
     number = 0

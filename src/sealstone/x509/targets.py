@@ -72,6 +72,10 @@ class Target:
     needs_version_3: bool = False
     needs_issuer: bool = False
     """The issuer's name must not be empty."""
+    unloadable_weighs: Severity | None = None
+    """How much it weighs that no listener can load a certificate or its chain; None where there are no listeners."""
+    needs_tls_usage: bool = False
+    """Certificates for code signing, for mail or for any other use but TLS are refused."""
     needs_name: bool = False
     """A domain name or an IP address must be there."""
     needs_domain_name: bool = False
@@ -94,6 +98,7 @@ IAM: Final = Target(
     title="IAM (upload-server-certificate)",
     page=_IAM_PAGE,
     attachments=(CLOUDFRONT_DISTRIBUTION, _APPLICATION, NETWORK_LOAD_BALANCER),
+    unloadable_weighs=Severity.WARNING,
 )
 ACM: Final = Target(
     name="acm",
@@ -103,9 +108,12 @@ ACM: Final = Target(
     store=acceptance.ACM,
     keys=acceptance.ACM,
     attachments=(CLOUDFRONT_DISTRIBUTION, NETWORK_LOAD_BALANCER, _CLASSIC_FROM_ACM),
+    unloadable_weighs=Severity.WARNING,
     strips_ec_parameters=True,
     needs_version_3=True,
     needs_issuer=True,
+    # The same page: certificates for code signing, email encryption or any other use cannot be imported.
+    needs_tls_usage=True,
     needs_name=True,
     refuses_certificate_in_chain=True,
     # The page on prerequisites: the URL of the OCSP responder, if there is one, is not longer.
@@ -123,6 +131,7 @@ ELB: Final = Target(
     # UnsupportedCertificate: "must have a fully-qualified domain name, a supported signature, and a supported key
     # size" (recorded: hashicorp/terraform-provider-aws#26245). Classic load balancers look at no names.
     needs_domain_name=True,
+    unloadable_weighs=Severity.REFUSAL,
 )
 CLOUDFRONT: Final = Target(
     name="cloudfront",

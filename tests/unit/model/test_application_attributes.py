@@ -30,6 +30,13 @@ def test_zones_are_crossed_by_default_where_requests_are_balanced(kind: Kind, de
     assert attributes.values(attributes.of_load_balancer(kind), {})[attributes.CROSS_ZONE] == default
 
 
+@pytest.mark.parametrize("kind", [Kind.APPLICATION, Kind.NETWORK])
+def test_gateways_are_kept_out_of_internal_ones_by_default(kind: Kind) -> None:
+    usual, internal = attributes.of_load_balancer(kind), attributes.of_load_balancer(kind, is_internal=True)
+    assert [usual[attributes.DENY_GATEWAYS].default, internal[attributes.DENY_GATEWAYS].default] == ["false", "true"]
+    assert [key for key in usual if usual[key] != internal[key]] == [attributes.DENY_GATEWAYS]
+
+
 def test_listeners_have_those_of_their_protocol() -> None:
     assert MTLS in HTTPS
     assert MTLS not in attributes.of_listener("HTTP")

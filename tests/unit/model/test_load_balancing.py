@@ -85,6 +85,12 @@ def test_policies_of_a_load_balancer() -> None:
     assert more.named(("p",), "other") is None
 
 
+def test_policies_towards_instance_ports() -> None:
+    detail = ClassicDetail("a.example", HealthCheck("TCP:1"), backend_policies={80: ("p",), 81: ("q",)})
+    assert detail.towards({81, 82}).backend_policies == {81: ("q",)}
+    assert detail.towards({80, 81}) == detail
+
+
 def test_predefined_policies_are_those_of_the_guide() -> None:
     """Numbers and differences from "Predefined SSL security policies for Classic Load Balancers"."""
     ciphers = {name: set(negotiation.ciphers) for name, negotiation in PREDEFINED.items()}

@@ -138,7 +138,8 @@ def test_an_authority_and_its_path_length() -> None:
 
 
 def test_an_authority_key_without_identifier() -> None:
-    assert read(forged.extension(AUTHORITY_KEY, sequence(tlv(0x82, b"\x01")))) == Extensions()
+    found = read(forged.extension(AUTHORITY_KEY, sequence(tlv(0x82, b"\x01"))))
+    assert found == Extensions(authority_serial_number=1)
 
 
 def test_what_is_not_told_is_named() -> None:

@@ -4,6 +4,8 @@ import pytest
 from tests.bad_imports import Import, bad_imports
 from tests.bad_uploads import bad_uploads
 from tests.pki import EC_PARAMETERS_PEM, NOW, self_signed
+from tests.signature_kinds import LEAF as SIGNED
+from tests.signature_kinds import SHA_1, of_others, signed_with
 from tests.submissions import explained, submission_of
 from tests.uploads import Scene
 
@@ -86,6 +88,17 @@ def test_what_cannot_be_described_cannot_be_imported(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(Subject, "leaf_description", None)
     with pytest.raises(NotCertificate):
         imported.read(LEAF.certificate_pem, LEAF.private_key_pem, None, at=NOW)
+
+
+def test_what_no_listener_can_load_is_taken_and_told() -> None:
+    assert imported.read(LEAF.certificate_pem, LEAF.private_key_pem, LEAF.chain_pem, at=NOW).not_presentable is None
+    weak = imported.read(signed_with(SHA_1), SIGNED.private_key_pem, None, at=NOW)
+    assert weak.not_presentable
+    assert weak.not_presentable.part is Part.CERTIFICATE
+    middle, _, below = of_others(SHA_1)
+    weak = imported.read(below.certificate_pem, below.private_key_pem, middle, at=NOW)
+    assert weak.not_presentable
+    assert weak.not_presentable.part is Part.CHAIN
 
 
 def test_every_row_of_the_uploads_has_its_sentence() -> None:

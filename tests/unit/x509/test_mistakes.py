@@ -1,10 +1,15 @@
 """Words for common mistakes; those that the upload tables do not reach."""
 
+import base64
+
 import pytest
+from tests.pki import rsa_key, self_signed
 from tests.unit.x509.containers.samples import CERTIFICATE, recorded
 
 from sealstone.x509 import mistakes, pem
+from sealstone.x509.acceptance import AS_BLOBS
 from sealstone.x509.problems import Part
+from sealstone.x509.submission import as_text
 
 
 @pytest.mark.parametrize("text", ["c:\\certs\\a.txt", "~/a", "../x", "fileb://a.pem", "A.PFX"])
@@ -61,6 +66,38 @@ def test_binary_files_are_named_by_their_own_signs(data: bytes, what: str, cure:
         assert "UTF-16" not in text
     assert "damaged" not in whole
     assert "has been damaged on its way as text" in lossy
+
+
+@pytest.mark.parametrize(
+    ("part", "option"),
+    [
+        (Part.CERTIFICATE, "--certificate fileb://Certificate.pem"),
+        (Part.PRIVATE_KEY, "--private-key fileb://PrivateKey.pem"),
+        (Part.CHAIN, "--certificate-chain fileb://CertificateChain.pem"),
+    ],
+)
+def test_cures_for_acm_name_its_options(part: Part, option: str) -> None:
+    for text in ("", "hello", "my.pem", "a\0b" + "c" * 80):
+        assert option in mistakes.no_block(text, part, AS_BLOBS).cure
+    for name in ("file://my.pem", "fileb://my.pem"):
+        assert mistakes.no_block(name, part, AS_BLOBS).cure.endswith("for a name with fileb://")
+    assert "fileb" not in str(mistakes.no_block("hello", part))
+
+
+def test_pem_that_the_aws_command_has_decoded_is_told() -> None:
+    """Version 2 takes what it reads by `file://` for base64, and Python leaves out what is none."""
+    alone = self_signed(key=rsa_key())
+    for pem_text in (alone.certificate_pem, alone.private_key_pem, alone.traditional_private_key_pem):
+        letters = "".join(sign for sign in pem_text[:40] if sign not in "- \n")
+        sent = as_text(base64.b64decode(letters[:24]))
+        found = mistakes.no_block(pem.normalised(sent), Part.CERTIFICATE, AS_BLOBS)
+        assert found.cause == "the certificate is PEM that was decoded as base64 on its way"
+        assert "fileb://" in found.cure
+        assert "decodes as base64" in found.cure
+        assert "decoded" not in mistakes.no_block(sent, Part.CERTIFICATE).cause
+    other = mistakes.no_block("\x01\x02" + "c" * 80, Part.PRIVATE_KEY, AS_BLOBS)
+    assert other.cause == "the private key is binary data and not PEM"
+    assert "version 2 of the aws command" in other.cure
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])

@@ -63,4 +63,5 @@ def test_acceptance_of_iam_is_what_it_was() -> None:
         "max_certificate_chain": 2097152,
         "refuse_issuers_marked_as_no_ca": True,
         "rsa_sizes": frozenset(),
+        "sending": dataclasses.asdict(acceptance.AS_TEXTS),
     }

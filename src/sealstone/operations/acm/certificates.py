@@ -1,6 +1,6 @@
 """Certificates: import and re-import, describe, get, delete. The private key goes in and never comes out."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -129,15 +129,19 @@ def _added(call: Call, accepted: Imported, tags: Mapping[str, str]) -> Certifica
     )
     secret = accepted.bundle.private_key.secret
     stored.add(call.tx, made, call.house.keyring.seal(secret, bound_to=made.bound_to))
+    call.warnings += _cannot_be_used(made.arn, accepted)
     return made
 
 
 def _replaced(call: Call, there: Certificate, accepted: Imported) -> Certificate:
     """The new content under the old ARN; ids, tags and all that uses it stay."""
     detail = detail_of(accepted.description)
-    reimport.check(there, detail, in_use=bool(users(call, there)))
+    in_use = users(call, there)
+    reimport.check(there, detail, in_use=bool(in_use))
+    if in_use and accepted.not_presentable:
+        raise reimport.not_presentable(accepted.not_presentable, in_use)
     quotas.check_imports(call)
-    call.warnings += reimport.lost_names(there, detail)
+    call.warnings += [*reimport.lost_names(there, detail), *_cannot_be_used(there.arn, accepted)]
     made = replace(
         there,
         version=there.version + 1,
@@ -154,6 +158,12 @@ def _tell(call: Call, made: Certificate, action: Action) -> None:
     """In the unit of work that stores it, so that no import goes untold."""
     event_id, in_use = ids.new_request_id(call.house.chance), bool(users(call, made))
     events.add(call.tx, certificate_event.available(made, made.content, action, event_id, call.now, in_use=in_use))
+
+
+def _cannot_be_used(arn: str, accepted: Imported) -> Iterator[str]:
+    """A sentence for the audit row and the log: a certificate may be stored that no load balancer takes."""
+    if problem := accepted.not_presentable:
+        yield f"{arn} cannot be attached to a load balancer: {problem.cause}; {problem.cure}"
 
 
 def _content(accepted: Imported) -> Content:

@@ -31,8 +31,9 @@ _MEMBERS: Final[Mapping[str, str]] = {
 }
 _DOMAIN_COMPONENT: Final = "0.9.2342.19200300.100.1.25"
 _LONGEST: Final = 253
-# Parts of a name as `model.certificate_detail` keeps it: RFC 4514, the highest first.
-_PART: Final = re.compile(r"(?:\\.|[^\\,])+")
+# Attributes of a name as `model.certificate_detail` keeps it: RFC 4514, the highest first. A plus stands between those
+# of one step (RFC 4514 2.2), and within a value either sign stands behind a backslash (2.4).
+_ATTRIBUTE: Final = re.compile(r"(?:\\.|[^\\,+])+")
 _COMMON_NAME: Final = "CN="
 _ESCAPED: Final = re.compile(r"\\([^0-9A-Fa-f])")
 
@@ -68,5 +69,5 @@ def is_address(text: str) -> bool:
 
 def common_name(subject: str) -> str:
     """The first common name of a subject as it is kept; empty without one."""
-    part = next((part for part in _PART.findall(subject) if part.startswith(_COMMON_NAME)), "")
-    return _ESCAPED.sub(r"\1", part.removeprefix(_COMMON_NAME))
+    found = next((one for one in _ATTRIBUTE.findall(subject) if one.startswith(_COMMON_NAME)), "")
+    return _ESCAPED.sub(r"\1", found.removeprefix(_COMMON_NAME))

@@ -3,8 +3,9 @@
 Source: ACM user guide, "Quotas".
 """
 
-from collections.abc import Sequence
-from datetime import timedelta
+from bisect import bisect_left
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
 from typing import Final
 
 from sealstone.model import certificate_quota
@@ -13,6 +14,7 @@ from sealstone.model.quota import Quota
 from sealstone.operations.acm.errors import LimitExceededException
 from sealstone.operations.call import Call
 from sealstone.store import certificate_requests, certificates, quotas
+from sealstone.store.engine import Tx
 
 _YEAR: Final = timedelta(days=365)
 _FULL: Final = (  # recorded: AWS Knowledge Center, acm-import-troubleshooting
@@ -32,18 +34,12 @@ def check_count(call: Call, kind: CertificateType, quota: Quota) -> None:
 
 def check_imports(call: Call) -> None:
     """Imports of the last 365 days. Raises LimitExceededException."""
-    quota = certificate_quota.IMPORTS
-    limit = _limit(call, quota)
-    if certificates.imports_since(call.tx, call.account_id, call.region, call.now - _YEAR) >= limit:
-        raise LimitExceededException(f"{_FULL} The quota {quota.name} is {limit}.")
+    _check_year(call, certificate_quota.IMPORTS, certificates.imports_since)
 
 
 def check_requests(call: Call) -> None:
     """Requests of the last 365 days. Raises LimitExceededException."""
-    quota = certificate_quota.REQUESTS
-    limit = _limit(call, quota)
-    if certificate_requests.requests_since(call.tx, call.account_id, call.region, call.now - _YEAR) >= limit:
-        raise LimitExceededException(f"{_YEARLY.format(limit)} The quota is {quota.name}.")
+    _check_year(call, certificate_quota.REQUESTS, certificate_requests.requests_since)
 
 
 def check_names(call: Call, names: Sequence[str]) -> None:
@@ -52,6 +48,23 @@ def check_names(call: Call, names: Sequence[str]) -> None:
     limit = _limit(call, quota)
     if len(names) > limit:
         raise LimitExceededException(f"{_NAMES} It has {len(names)}, and the quota {quota.name} is {limit}.")
+
+
+def _check_year(call: Call, quota: Quota, count: Callable[[Tx, str, str, datetime], int]) -> None:
+    """`count`: all from a day on. Raises LimitExceededException, which tells when there is room again."""
+
+    def since(at: datetime) -> int:
+        return count(call.tx, call.account_id, call.region, at)
+
+    limit, begin = _limit(call, quota), call.now - _YEAR
+    if since(begin) < limit:
+        return
+    # Days drop out one by one: the first on which no more than the others would count.
+    days = bisect_left(range(_YEAR.days + 1), 1, key=lambda day: since(begin + timedelta(days=day)) < limit)
+    raise LimitExceededException(
+        f"{_YEARLY.format(limit)} Deleting certificates gives none back; there is room again from "
+        f"{call.now + timedelta(days=days):%Y-%m-%d} on, or at once when the quota {quota.name} is raised."
+    )
 
 
 def _limit(call: Call, quota: Quota) -> int:

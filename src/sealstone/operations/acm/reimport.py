@@ -5,7 +5,7 @@ the audit row tells which ones are no longer there. Of a certificate in use not 
 nobody uses they may (recorded: Terraform's acceptance tests do that).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from sealstone.model.certificate import Certificate, CertificateType
@@ -14,6 +14,7 @@ from sealstone.operations.acm.wording import explained
 from sealstone.operations.authorization import authorize
 from sealstone.operations.call import Call
 from sealstone.operations.errors import ValidationError
+from sealstone.x509.presentable import NotPresentable
 
 _TAGS: Final = "Tagging is not permitted on re-import."  # recorded: hashicorp/terraform-provider-aws#15055
 _MISSING_EXTENDED: Final = (  # recorded, without its full stop: hashicorp/terraform-provider-aws#42779
@@ -23,6 +24,7 @@ _MISSING: Final = "New certificate is missing one or more Key Usages supported b
 _ADDED_EXTENDED: Final = "New certificate has Extended Key Usages, and the currently imported certificate has none"
 _ADDED: Final = "New certificate has Key Usages, and the currently imported certificate has none"
 _KEY: Final = "The key algorithm of the new certificate is not the one of the currently imported certificate"
+_NOT_PRESENTABLE: Final = "The new certificate cannot be used by the load balancers that use the present one"
 _NAMES: Final = "You cannot remove all of the domain names from a certificate"
 # Public authorities no longer put it into certificates for servers, so it may go (user guide).
 _MAY_GO: Final = frozenset({"TLS_WEB_CLIENT_AUTHENTICATION (1.3.6.1.5.5.7.3.2)"})
@@ -82,6 +84,12 @@ def check(there: Certificate, new: CertificateDetail, *, in_use: bool) -> None:
     may_go = _NOT_OF_CURVES if new.key_algorithm.startswith(_CURVE) else frozenset()
     _check_usages(frozenset(old.key_usages), frozenset(new.key_usages), _MISSING, _ADDED, may_go=may_go)
     _check_usages(_usages(old), _usages(new), _MISSING_EXTENDED, _ADDED_EXTENDED, may_go=_MAY_GO)
+
+
+def not_presentable(problem: NotPresentable, users: Sequence[str]) -> ValidationError:
+    """For a certificate in use: what is stored must be served, and this one no listener could load [inferred]."""
+    cause = f"{problem.cause}, and {', '.join(users)} would have to"
+    return ValidationError(explained(_NOT_PRESENTABLE, cause, problem.cure))
 
 
 def lost_names(there: Certificate, new: CertificateDetail) -> Iterator[str]:

@@ -18,7 +18,8 @@ from sealstone.operations.balancing_judges import (
     texts,
 )
 from sealstone.operations.call import Call
-from sealstone.operations.elb.named import lookup
+from sealstone.operations.elb.listening import SECURE
+from sealstone.operations.elb.named import Classic, lookup, ports
 
 
 def of_load_balancer(call: Call) -> Keys:
@@ -46,9 +47,20 @@ def of_policy(call: Call) -> Keys:
 def of_policies_in_force(call: Call) -> Keys:
     """Of SetLoadBalancerPoliciesOfListener: what the named policies refer to, not what they are called [inferred].
 
-    Anybody may call a policy of their own by the name of a predefined one.
+    Anybody may call a policy of their own by the name of a predefined one. A secure listener that is left without a
+    policy of TLS negotiates by the default one, so that is the value then.
     """
     found = lookup(call, str(call.parameters.get("LoadBalancerName") or ""))
+    if found is None:
+        return {}
     named = texts(call, "PolicyNames")
-    policies = [policy for policy in found.detail.policies if policy.name in named] if found else []
-    return {SECURITY_POLICY: once(name for policy in policies for name in policy.values(elb_policies.REFERENCE))}
+    policies = [policy for policy in found.detail.policies if policy.name in named]
+    negotiating = [policy for policy in policies if policy.type_name == elb_policies.NEGOTIATION]
+    if not negotiating and _is_secure(call, found):
+        return {SECURITY_POLICY: (elb_policies.DEFAULT,)}
+    return {SECURITY_POLICY: once(name for policy in negotiating for name in policy.values(elb_policies.REFERENCE))}
+
+
+def _is_secure(call: Call, found: Classic) -> bool:
+    number = call.parameters.get("LoadBalancerPort")
+    return any(port.record.port == number and port.record.protocol in SECURE for port in ports(call, found))

@@ -7,8 +7,8 @@ from sealstone.operations.balancing_errors import DuplicateListener
 from sealstone.operations.balancing_judges import conditioned
 from sealstone.operations.call import Call
 from sealstone.operations.elb import condition_keys, listening, serving
-from sealstone.operations.elb.listening import SECURE, Wanted
-from sealstone.operations.elb.named import Port, find, named_load_balancer, port_of, ports
+from sealstone.operations.elb.listening import HTTP_LAYER, SECURE, Wanted
+from sealstone.operations.elb.named import Classic, Port, find, keep, named_load_balancer, port_of, ports
 from sealstone.operations.elb.wording import conflict
 from sealstone.operations.operation import operation
 from sealstone.store import listeners as stored
@@ -24,6 +24,7 @@ def create_load_balancer_listeners(
     there = ports(call, found)
     new = [one for one in wanted if not _is_there(call, load_balancer_name, there, one)]
     listening.check_instance_ports(new, there)
+    _check_proxied(found, there, new)
     bound = stored.bound(call.tx, but=found.record.unique_id)
     listening.check_free(call.house.balancing, found.record.address, bound, [one.port for one in new])
     serving.begin(call, found, new)
@@ -34,11 +35,18 @@ def create_load_balancer_listeners(
 def delete_load_balancer_listeners(
     call: Call, *, load_balancer_name: str, load_balancer_ports: Sequence[int]
 ) -> Mapping[str, Any]:
-    """Delete the listeners on these ports; a port without one is no error [inferred: the model has none]."""
+    """Delete the listeners on these ports; a port without one is no error [inferred: the model has none].
+
+    With the last listener of an instance port its policies there are no longer in force [inferred]: nobody could take
+    them away.
+    """
     found = find(call, load_balancer_name)
-    for port in ports(call, found):
+    there = ports(call, found)
+    for port in there:
         if port.record.port in load_balancer_ports:
             serving.end(call, port.record)
+    left = {port.detail.instance_port for port in there if port.record.port not in load_balancer_ports}
+    keep(call, found, found.detail.towards(left))
     return {}
 
 
@@ -58,6 +66,22 @@ def set_load_balancer_listener_ssl_certificate(
     if certificate != serving.certificate_of(call, port):
         serving.use(call, port.record.listener_id, certificate)
     return {}
+
+
+def _check_proxied(found: Classic, there: Sequence[Port], new: Sequence[Wanted]) -> None:
+    """Policies in force towards instances are of TCP and SSL, here as where they are set [inferred].
+
+    Raises InvalidConfigurationRequest.
+    """
+    in_force = found.detail.towards({port.detail.instance_port for port in there}).backend_policies
+    for one in new:
+        if one.instance_protocol in HTTP_LAYER and one.instance_port in in_force:
+            raise conflict(
+                f"A listener with InstanceProtocol {one.instance_protocol} cannot have InstancePort "
+                f"{one.instance_port}.",
+                f"Policy {in_force[one.instance_port][0]} is in force there, which is for TCP and SSL only;",
+                "choose another InstancePort, or take the policy away.",
+            )
 
 
 def _is_there(call: Call, name: str, there: Sequence[Port], wanted: Wanted) -> bool:

@@ -15,7 +15,7 @@ from sealstone.operations.balancing_errors import (
     UnsupportedProtocol,
 )
 from sealstone.operations.call import Call
-from sealstone.operations.certificate_references import resolve
+from sealstone.operations.certificate_references import UnusableCertificate, resolve
 from sealstone.operations.elb.named import Port
 from sealstone.operations.elb.wording import conflict
 from sealstone.operations.errors import ValidationError
@@ -24,6 +24,8 @@ from sealstone.operations.listening_addresses import Bound, taken_ports, unbinda
 HTTP_LAYER: Final = frozenset({"HTTP", "HTTPS"})
 SECURE: Final = frozenset({"HTTPS", "SSL"})
 _PROTOCOLS: Final = ("HTTP", "HTTPS", "TCP", "SSL")
+# Classic guide, "SSL/TLS certificates": what is not among these comes through IAM.
+_OF_ACM: Final = frozenset({"RSA 1024", "RSA 2048", "RSA 3072"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +59,16 @@ def read(call: Call, sent: Sequence[Mapping[str, Any]]) -> tuple[Wanted, ...]:
 def certificate_id(call: Call, arn: str) -> str:
     """The id of the certificate. Raises CertificateNotFound and AccessDenied."""
     reference = resolve(call, arn)
+    sentence = f"Server Certificate not found for the key: {arn}"
     if reference is None:
-        raise CertificateNotFound(f"Server Certificate not found for the key: {arn}")
+        raise CertificateNotFound(sentence)
+    if isinstance(reference, UnusableCertificate):
+        raise CertificateNotFound(f"{sentence}. {reference.reason}")
+    if reference.is_of_acm and reference.key_algorithm not in _OF_ACM:
+        raise CertificateNotFound(
+            f"{sentence}. A classic load balancer takes RSA keys of 1024 to 3072 bits out of ACM, and this one is "
+            f"{reference.key_algorithm}; upload the certificate to IAM, from where it takes more kinds."
+        )
     return reference.certificate_id
 
 

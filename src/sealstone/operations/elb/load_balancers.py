@@ -211,10 +211,15 @@ def _tags(tags: Sequence[Tag] | None) -> dict[str, str]:
     return read
 
 
+def _settings(detail: ClassicDetail) -> tuple[object, ...]:
+    """What a creation sets beside listeners; in which order places are named says nothing [inferred]."""
+    places = (frozenset(named) for named in (detail.zones, detail.subnets, detail.security_groups))
+    return (detail.scheme, dict(detail.tags), *places)
+
+
 def _check_same(call: Call, there: Classic, detail: ClassicDetail, wanted: Sequence[Wanted]) -> None:
     """Raises DuplicateLoadBalancerName unless every setting is the one that is there."""
-    settings = ("scheme", "zones", "subnets", "security_groups", "tags")
-    same = all(getattr(there.detail, name) == getattr(detail, name) for name in settings)
+    same = _settings(there.detail) == _settings(detail)
     present = {port.record.port: port for port in ports(call, there)}
     same = same and present.keys() == {one.port for one in wanted}
     if not same or not all(

@@ -32,7 +32,7 @@ class Port:
 
 
 def named_load_balancer(call: Call) -> tuple[Resource, ...]:
-    """The ARN has nothing but the name, so it is the same whether there is such a load balancer or not."""
+    """The ARN of the one that is there, else of the name as it was sent: names are found without regard to case."""
     return (_resource(call, call.parameters.get("LoadBalancerName") or "*"),)
 
 
@@ -48,8 +48,13 @@ def all_load_balancers(call: Call) -> tuple[Resource, ...]:  # noqa: ARG001
 
 
 def _resource(call: Call, name: str) -> Resource:
+    """A policy about `prod` is not got round by `PROD`: the name as it is kept counts. A denial tells it as sent."""
     found = lookup(call, name)
-    return Resource(arn.classic_load_balancer(call.region, call.account_id, name), found.detail.tags if found else {})
+    named = arn.classic_load_balancer(call.region, call.account_id, name)
+    if found is None:
+        return Resource(named)
+    kept = arn.classic_load_balancer(call.region, call.account_id, found.record.name)
+    return Resource(kept, found.detail.tags, named)
 
 
 # --- finding and keeping ---

@@ -40,10 +40,10 @@ def set_load_balancer_policies_of_listener(
 def set_load_balancer_policies_for_backend_server(
     call: Call, *, load_balancer_name: str, instance_port: int, policy_names: Sequence[str]
 ) -> Mapping[str, Any]:
-    """Replace the policies for one instance port; an empty list takes them away."""
+    """Replace the policies for one instance port; an empty list takes them away, whether a listener uses it or not."""
     found = find(call, load_balancer_name)
     using = [port for port in ports(call, found) if port.detail.instance_port == instance_port]
-    if not using:
+    if policy_names and not using:
         raise conflict(
             f"No listener of load balancer {load_balancer_name} has InstancePort {instance_port}.",
             cure="Create such a listener first.",

@@ -27,7 +27,7 @@ from sealstone.operations.elbv2.errors import (
     TooManyUniqueTargetGroupsPerLoadBalancer,
 )
 from sealstone.operations.elbv2.forwarding import check_protocols
-from sealstone.operations.elbv2.groups import find_target_group, load_balancers_by_group
+from sealstone.operations.elbv2.groups import Group, find_target_group, load_balancers_by_group
 from sealstone.operations.elbv2.named import Balancer
 from sealstone.operations.errors import ValidationError
 from sealstone.store import quotas, target_groups
@@ -48,8 +48,8 @@ _LITERAL: Final = re.compile(r"[A-Za-z0-9._~!$&'()*+,;=:@/?%-]*", re.ASCII)
 _PORT: Final = re.compile(r"[1-9][0-9]{0,4}", re.ASCII)
 
 
-def read(call: Call, balancer: Balancer, sent: Sequence[Sent]) -> tuple[Action, ...]:
-    """The actions, of which there is one: only what AWS calls routing is done here.
+def read(call: Call, balancer: Balancer, protocol: str, sent: Sequence[Sent]) -> tuple[Action, ...]:
+    """The actions, of which there is one: only what AWS calls routing is done here. The protocol is the listener's.
 
     Raises ValidationError, InvalidLoadBalancerAction, TooManyActions, TargetGroupNotFound, IncompatibleProtocols,
     TargetGroupAssociationLimit and TooManyUniqueTargetGroupsPerLoadBalancer.
@@ -63,7 +63,26 @@ def read(call: Call, balancer: Balancer, sent: Sequence[Sent]) -> tuple[Action, 
         raise InvalidLoadBalancerAction(
             f"Action type '{actions[0].kind}' is not supported on load balancers with type 'network'; use 'forward'"
         )
+    check_protocol(call, protocol, actions)
     return actions
+
+
+def check_protocol(call: Call, protocol: str, actions: Sequence[Action]) -> None:
+    """Whether the actions can be taken by a listener of the protocol.
+
+    Raises IncompatibleProtocols, and InvalidLoadBalancerAction [code and text inferred] for what would lead clients
+    from HTTPS to HTTP (API reference, RedirectActionConfig: that cannot be done).
+    """
+    for action in actions:
+        if action.redirect and (protocol, action.redirect.protocol) == ("HTTPS", "HTTP"):
+            raise InvalidLoadBalancerAction(
+                "You can't redirect HTTPS to HTTP; use protocol HTTPS or '#{protocol}' in the redirects of HTTPS "
+                "listeners"
+            )
+        if action.forward:
+            ids = (share.target_group_id for share in action.forward.shares)
+            records = (target_groups.with_id(call.tx, call.account_id, unique_id) for unique_id in ids)
+            check_protocols(protocol, (Group.of(record) for record in records if record))
 
 
 def check_association(call: Call, balancer: Balancer, wanted: Sequence[str]) -> None:
@@ -133,7 +152,6 @@ def _forward(call: Call, balancer: Balancer, sent: Sent) -> Forward:
         raise InvalidLoadBalancerAction("Each target group can be specified once in an action")
     _check_count(balancer, len(arns))
     groups = [find_target_group(call, arn) for arn in arns]
-    check_protocols(balancer, groups)
     shares = tuple(Share(group.record.unique_id, _weight(one)) for group, one in zip(groups, tuples, strict=True))
     stickiness = configuration.get("TargetGroupStickinessConfig") or {}
     return Forward(shares, bool(stickiness.get("Enabled")), _seconds(stickiness))

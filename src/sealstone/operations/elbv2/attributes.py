@@ -37,7 +37,7 @@ def describe_load_balancer_attributes(call: Call, *, load_balancer_arn: str) -> 
 def modify_load_balancer_attributes(call: Call, *, load_balancer_arn: str, attributes: Sent) -> Mapping[str, Any]:
     """Change those that are sent; all or none."""
     found = find_load_balancer(call, load_balancer_arn)
-    known = application_attributes.of_load_balancer(found.record.kind)
+    known = _of_load_balancer(found)
     sent = _read("Load balancer", f"load balancers with type '{found.record.kind}'", known, attributes)
     _check_logs(sent)
     detail = replace(found.detail, attributes=_kept(known, found.detail.attributes, sent))
@@ -68,13 +68,17 @@ def modify_listener_attributes(call: Call, *, listener_arn: str, attributes: Sen
 
 def value_of(found: Balancer, key: str) -> str:
     """The value of one attribute that a load balancer of the kind has."""
-    known = application_attributes.of_load_balancer(found.record.kind)
+    known = _of_load_balancer(found)
     return found.detail.attributes.get(key, known[key].default)
+
+
+def _of_load_balancer(found: Balancer) -> Mapping[str, Attribute]:
+    return application_attributes.of_load_balancer(found.record.kind, is_internal=found.detail.scheme == "internal")
 
 
 def _described(found: Balancer | Port) -> Mapping[str, Any]:
     known = (
-        application_attributes.of_load_balancer(found.record.kind)
+        _of_load_balancer(found)
         if isinstance(found, Balancer)
         else application_attributes.of_listener(found.record.protocol)
     )

@@ -11,7 +11,12 @@ from typing import Any, Final
 from sealstone.model.listener import CertificateUse
 from sealstone.operations.balancing_errors import CertificateNotFound
 from sealstone.operations.call import Call
-from sealstone.operations.certificate_references import CertificateReference, present_arn, resolve
+from sealstone.operations.certificate_references import (
+    CertificateReference,
+    UnusableCertificate,
+    present_arn,
+    resolve,
+)
 from sealstone.operations.elbv2.errors import TooManyCertificates, UnsupportedCertificate
 from sealstone.operations.elbv2.named import Port
 from sealstone.operations.errors import ValidationError
@@ -20,7 +25,8 @@ from sealstone.x509 import targets
 
 Sent = Sequence[Mapping[str, Any]]
 
-_FULLY_QUALIFIED: Final = re.compile(r"(\*\.)?[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)+", re.ASCII)
+# An IPv4 address has the form of one and is none.
+_FULLY_QUALIFIED: Final = re.compile(r"(?![0-9.]+\Z)(\*\.)?[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)+", re.ASCII)
 _KEY: Final = re.compile(r"RSA (\d+)|EC P-(256|384|521)", re.ASCII)
 _LARGEST_RSA: Final = targets.ELB.keys.rsa_bits_max
 _LARGEST_OF_NETWORKS: Final = targets.NETWORK_LOAD_BALANCER.keys.rsa_bits_max
@@ -88,36 +94,41 @@ def _use(call: Call, port: Port, certificate_id: str, *, is_default: bool) -> Ce
     return CertificateUse(call.account_id, port.record.listener_id, certificate_id, is_default)
 
 
+def fault(reference: CertificateReference, *, is_network: bool) -> str:
+    """Why a listener cannot use a certificate of this key and these names, and the cure; empty when it can.
+
+    Source: the guides, "SSL certificates" and "Server certificates"; recorded: that a common name that is not the full
+    name of a host is not enough.
+    """
+    largest = _LARGEST_OF_NETWORKS if is_network else _LARGEST_RSA
+    key = _KEY.fullmatch(reference.key_algorithm)
+    if key is None or int(key[1] or 0) > largest:
+        kind = "a network" if is_network else "an application"
+        other = ", or an application load balancer" if is_network else ""
+        return (
+            f"Its key is {reference.key_algorithm}, and {kind} load balancer takes RSA of at most {largest} bits or "
+            f"EC; use a certificate with such a key{other}."
+        )
+    if not any(_FULLY_QUALIFIED.fullmatch(name) for name in reference.names):
+        return "Neither its DNS names nor, when it has none, its common name is one; have one issued for a host."
+    return ""
+
+
 def _usable(call: Call, arn: str, *, is_network: bool) -> str:
     reference = resolve(call, arn)
     if reference is None:
         raise CertificateNotFound(f"Certificate '{arn}' not found")
-    if not is_supported(reference):
-        raise UnsupportedCertificate(
-            f"The certificate '{arn}' must have a fully-qualified domain name, a supported signature, and a "
-            "supported key size."
-        )
-    if is_network and _rsa_bits(reference) > _LARGEST_OF_NETWORKS:
-        raise UnsupportedCertificate(
-            f"The certificate '{arn}' must have a fully-qualified domain name, a supported signature, and a "
-            f"supported key size. Its key is {reference.key_algorithm}, and a network load balancer takes RSA of at "
-            f"most {_LARGEST_OF_NETWORKS} bits or EC; use a certificate with such a key, or an application load "
-            "balancer."
-        )
+    if isinstance(reference, UnusableCertificate):
+        raise _unsupported(arn, reference.reason)
+    reason = fault(reference, is_network=is_network)
+    if reason:
+        raise _unsupported(arn, reason)
     return reference.certificate_id
 
 
-def _rsa_bits(reference: CertificateReference) -> int:
-    """0 of any other key."""
-    key = _KEY.fullmatch(reference.key_algorithm)
-    return int(key[1] or 0) if key else 0
-
-
-def is_supported(reference: CertificateReference) -> bool:
-    """Whether a listener can use a certificate of this key and these names (guide, "SSL certificates").
-
-    A certificate without a subjectAltName passes: its name is in its subject, which is not looked at here.
-    """
-    if _KEY.fullmatch(reference.key_algorithm) is None or _rsa_bits(reference) > _LARGEST_RSA:
-        return False
-    return not reference.names or any(_FULLY_QUALIFIED.fullmatch(name) for name in reference.names)
+def _unsupported(arn: str, reason: str) -> UnsupportedCertificate:
+    """In AWS's words (recorded: hashicorp/terraform-provider-aws#26245), of certificates that are not issued too."""
+    return UnsupportedCertificate(
+        f"The certificate '{arn}' must have a fully-qualified domain name, a supported signature, and a supported key "
+        f"size. {reason}"
+    )

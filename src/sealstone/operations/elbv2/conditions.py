@@ -86,6 +86,11 @@ def _one(sent: Sent) -> RuleCondition:
             "RegexValues is not supported here; use Values, in which * is any text and ? any one character. "
             "See docs/divergences.md."
         )
+    if configuration.get("IpAddressType"):
+        raise InvalidInput(
+            "IpAddressType is not supported here: it belongs to rules of network load balancers, and they have none. "
+            "Use Values. See docs/divergences.md."
+        )
     for other, name in _CONFIGURATIONS.items():
         if other != field and sent.get(name):
             raise ValidationError(f"{name} cannot be specified with condition field '{field}'")

@@ -15,6 +15,7 @@ from sealstone.model.load_balancer import Generation
 from sealstone.model.target_group_detail import TargetGroupDetail, document_of, read_target_group
 from sealstone.operations.call import Call, Resource
 from sealstone.operations.elbv2.errors import TargetGroupNotFound
+from sealstone.operations.elbv2.named import future
 from sealstone.store import listeners, load_balancers, rules, target_groups
 
 _ARN: Final = re.compile(
@@ -44,9 +45,13 @@ class Group:
 
 
 def new_target_group(call: Call) -> tuple[Resource, ...]:
-    """What CreateTargetGroup makes; the place of the id that it will have is held by a star."""
+    """What CreateTargetGroup makes; the place of the id that it will have is held by a star.
+
+    The name is that of the one that is there, however it was sent: names are found without regard to case.
+    """
     name = str(call.parameters.get("Name") or "*")
-    return (Resource(arns.target_group(call.region, call.account_id, name, "*")),)
+    there = target_groups.find(call.tx, call.account_id, call.region, name)
+    return (future(lambda one: arns.target_group(call.region, call.account_id, one, "*"), name, there),)
 
 
 def named_target_group(call: Call) -> tuple[Resource, ...]:

@@ -3,7 +3,7 @@
 A certificate may be the default and on the list as well, and is then described twice (API reference).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sealstone.model import balancing_quota
@@ -12,7 +12,7 @@ from sealstone.operations.certificate_references import present_arn
 from sealstone.operations.elbv2 import certificates
 from sealstone.operations.elbv2.errors import OperationNotPermitted, TooManyCertificates
 from sealstone.operations.elbv2.listening import ENCRYPTED
-from sealstone.operations.elbv2.named import Port, everything, find_listener, named_listener
+from sealstone.operations.elbv2.named import Port, everything, find_listener, named_listener, ports
 from sealstone.operations.elbv2.wording import cut
 from sealstone.operations.errors import ValidationError
 from sealstone.operations.operation import operation
@@ -59,13 +59,7 @@ def _added(call: Call, found: Port, sent: Sent) -> Mapping[str, Any]:
     if not sent:
         raise ValidationError("A certificate ARN must be specified")
     wanted = certificates.read_list(call, sent, is_network=found.balancer.is_network)
-    there = {use.certificate_id for use in certificates.listed(call, found)}
-    limit = quotas.value(call.tx, call.account_id, balancing_quota.CERTIFICATES)
-    if len(there | set(wanted)) > limit:
-        raise TooManyCertificates(
-            f"A listener can have {limit} certificates besides its default; remove some, or raise the quota "
-            f"{balancing_quota.CERTIFICATES.name}."
-        )
+    _check_quota(call, found, wanted)
     for certificate_id in wanted:
         certificates.add(call, found, certificate_id)
     return {
@@ -73,6 +67,21 @@ def _added(call: Call, found: Port, sent: Sent) -> Mapping[str, Any]:
             {"CertificateArn": present_arn(call, certificate_id), "IsDefault": False} for certificate_id in wanted
         ]
     }
+
+
+def _check_quota(call: Call, found: Port, wanted: Iterable[str]) -> None:
+    """Of all listeners together, without the default ones; one that several have on their lists counts once [inferred].
+
+    Raises TooManyCertificates.
+    """
+    uses = [use for port in ports(call, found.balancer) for use in certificates.listed(call, port)]
+    there = {use.certificate_id for use in uses}
+    limit = quotas.value(call.tx, call.account_id, balancing_quota.CERTIFICATES)
+    if not there.issuperset(wanted) and len(there.union(wanted)) > limit:
+        raise TooManyCertificates(
+            f"The listeners of a load balancer can have {limit} certificates together, without the default ones; "
+            f"remove some, or raise the quota {balancing_quota.CERTIFICATES.name}."
+        )
 
 
 def _remove(call: Call, found: Port, arn: str) -> None:

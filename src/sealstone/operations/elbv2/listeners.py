@@ -23,6 +23,7 @@ from sealstone.operations.elbv2.named import (
     named_listener,
     named_load_balancer,
     ports,
+    rules_of,
 )
 from sealstone.operations.elbv2.wording import cut, read_tags
 from sealstone.operations.errors import ValidationError
@@ -59,7 +60,7 @@ def create_listener(
     encryption = Encryption(ssl_policy, certificates, alpn_policy, mutual_authentication)
     encrypted = listening.read(call, protocol, encryption)
     detail = _detail(
-        ApplicationListener(actions.read(call, balancer, default_actions), tags=read_tags(tags)), encrypted
+        ApplicationListener(actions.read(call, balancer, protocol, default_actions), tags=read_tags(tags)), encrypted
     )
     there = ports(call, balancer)
     same = next((one for one in there if one.record.port == port), None)
@@ -102,8 +103,9 @@ def modify_listener(
         listening.check_mixture(found.balancer, encrypted.ssl_policy, others)
     detail = _detail(found.detail, encrypted)
     if default_actions is not None:
-        detail = replace(detail, actions=actions.read(call, found.balancer, default_actions))
+        detail = replace(detail, actions=actions.read(call, found.balancer, wanted, default_actions))
         actions.check_association(call, found.balancer, detail.target_groups)
+    _check_actions(call, found, wanted, detail)
     changed = replace(found, record=replace(found.record, port=number, protocol=wanted), detail=detail)
     changed = keep_port(call, found, changed)
     if encrypted.certificate_id:
@@ -138,6 +140,15 @@ def describe_listeners(
         return {"Listeners": [listener_members(call, one) for one in chosen]} | more
     named = [find_listener(call, arn) for arn in dict.fromkeys(listener_arns or ())]
     return {"Listeners": [listener_members(call, one) for one in named]}
+
+
+def _check_actions(call: Call, found: Port, protocol: str, detail: ApplicationListener) -> None:
+    """Whether what is done with requests, by rules too, goes with another protocol [inferred]; raises as `read`."""
+    if protocol == found.record.protocol:
+        return
+    actions.check_protocol(call, protocol, detail.actions)
+    for rule in rules_of(call, found):
+        actions.check_protocol(call, protocol, rule.detail.actions)
 
 
 def _detail(detail: ApplicationListener, encrypted: Encrypted) -> ApplicationListener:

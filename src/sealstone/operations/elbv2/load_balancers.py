@@ -163,12 +163,17 @@ def _present(call: Call, there: LoadBalancer, kind: Kind, detail: ApplicationDet
     """Raises DuplicateLoadBalancerName unless every setting is the one that is there."""
     found = Balancer.of(there)
     call.found[found.arn] = found
-    settings = ("scheme", "subnets", "security_groups", "ip_address_type", "tags")
-    if there.kind is not kind or any(getattr(found.detail, name) != getattr(detail, name) for name in settings):
+    if there.kind is not kind or _settings(found.detail) != _settings(detail):
         raise DuplicateLoadBalancerName(
             f"A load balancer with the same name '{there.name}' exists, but with different settings"
         )
     return found
+
+
+def _settings(detail: ApplicationDetail) -> tuple[object, ...]:
+    """What a creation sets; in which order subnets and security groups are named says nothing [inferred]."""
+    places = (frozenset(detail.subnets), frozenset(detail.security_groups))
+    return (detail.scheme, detail.ip_address_type, dict(detail.tags), *places)
 
 
 def _check_name(name: str) -> None:

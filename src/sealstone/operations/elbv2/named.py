@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
+from sealstone.model import arn as arns
 from sealstone.model.application_detail import (
     ApplicationDetail,
     ApplicationListener,
@@ -18,9 +19,11 @@ from sealstone.model.application_detail import (
     read_listener,
     read_rule,
 )
+from sealstone.model.instance import TargetGroup
 from sealstone.model.listener import Listener
 from sealstone.model.load_balancer import Generation, Kind, LoadBalancer
 from sealstone.model.rule import Rule
+from sealstone.model.trust_store import TrustStore
 from sealstone.operations.balancing_errors import ListenerNotFound, LoadBalancerNotFound
 from sealstone.operations.call import Call, Resource
 from sealstone.operations.elbv2.errors import RuleNotFound
@@ -110,10 +113,19 @@ def everything(call: Call) -> tuple[Resource, ...]:  # noqa: ARG001
 
 
 def new_load_balancer(call: Call) -> tuple[Resource, ...]:
-    """What CreateLoadBalancer makes; there is no id yet, so its place is held by a star, as AWS does."""
+    """What CreateLoadBalancer makes; there is no id yet, so its place is held by a star, as AWS does.
+
+    The name is that of the one that is there, however it was sent: names are found without regard to case.
+    """
     kind = "net" if call.parameters.get("Type") == Kind.NETWORK else "app"
-    name = call.parameters.get("Name") or "*"
-    return (Resource(f"arn:aws:elasticloadbalancing:{call.region}:{call.account_id}:loadbalancer/{kind}/{name}/*"),)
+    name = str(call.parameters.get("Name") or "*")
+    there = load_balancers.find(call.tx, call.account_id, call.region, Generation.V2, name)
+    return (future(lambda one: arns.load_balancer(call.region, call.account_id, kind, one, "*"), name, there),)
+
+
+def future(arn: Callable[[str], str], name: str, there: LoadBalancer | TargetGroup | TrustStore | None) -> Resource:
+    """What a creation makes: with the name of the one that is there, and in a denial with the one that was sent."""
+    return Resource(arn(there.name if there else name), named=arn(name))
 
 
 def named(parameter: str) -> Resources:

@@ -117,7 +117,9 @@ def set_rule_priorities(call: Call, *, rule_priorities: Sent) -> Mapping[str, An
 
 
 def _read(call: Call, port: Port, sent_conditions: Sent, sent_actions: Sent) -> ApplicationRule:
-    return ApplicationRule(conditions.read(sent_conditions), actions.read(call, port.balancer, sent_actions))
+    return ApplicationRule(
+        conditions.read(sent_conditions), actions.read(call, port.balancer, port.record.protocol, sent_actions)
+    )
 
 
 def _changed(call: Call, found: Ruled, sent_conditions: Sent | None, sent_actions: Sent | None) -> ApplicationRule:
@@ -125,8 +127,9 @@ def _changed(call: Call, found: Ruled, sent_conditions: Sent | None, sent_action
     if sent_conditions is not None:
         detail = replace(detail, conditions=conditions.read(sent_conditions))
     if sent_actions is not None:
-        detail = replace(detail, actions=actions.read(call, found.port.balancer, sent_actions))
-        actions.check_association(call, found.port.balancer, detail.target_groups)
+        port = found.port
+        detail = replace(detail, actions=actions.read(call, port.balancer, port.record.protocol, sent_actions))
+        actions.check_association(call, port.balancer, detail.target_groups)
     return detail
 
 

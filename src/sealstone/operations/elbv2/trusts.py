@@ -14,6 +14,7 @@ from sealstone.model.target_group_detail import TrustStoreDetail, document_of, r
 from sealstone.model.trust_store import TrustStore
 from sealstone.operations.call import Call, Resource
 from sealstone.operations.elbv2.errors import TrustStoreNotFound
+from sealstone.operations.elbv2.named import future
 from sealstone.store import listeners, load_balancers, trust_stores
 
 _ARN: Final = re.compile(
@@ -43,9 +44,13 @@ class Trust:
 
 
 def new_trust_store(call: Call) -> tuple[Resource, ...]:
-    """What CreateTrustStore makes; the place of the id that it will have is held by a star."""
+    """What CreateTrustStore makes; the place of the id that it will have is held by a star.
+
+    The name is that of the one that is there, however it was sent: names are found without regard to case.
+    """
     name = str(call.parameters.get("Name") or "*")
-    return (Resource(arns.trust_store(call.region, call.account_id, name, "*")),)
+    there = trust_stores.find(call.tx, call.account_id, call.region, name)
+    return (future(lambda one: arns.trust_store(call.region, call.account_id, one, "*"), name, there),)
 
 
 def named_trust_store(call: Call) -> tuple[Resource, ...]:

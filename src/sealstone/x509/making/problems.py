@@ -43,6 +43,19 @@ class IssuerRefused(X509Problem):
         super().__init__(Part.CHAIN, f"the authority cannot issue this: {reason}", cure)
 
 
+class WiderThanRoot(X509Problem):
+    """An intermediate that is to issue for names that its root does not permit: verifiers would refuse them."""
+
+    def __init__(self, permitted: str, wanted: str) -> None:
+        """Both for people, as `host_limits.told` has them."""
+        super().__init__(
+            Part.CHAIN,
+            f"authority_permitted_names asks for {wanted}, and the root permits {permitted} only; an intermediate "
+            "cannot widen that",
+            "make a new root with the setting as it is: sealstone ca rotate --root; or set what the root permits",
+        )
+
+
 class OutlivesIssuer(X509Problem):
     """The certificate would be valid longer than the one that issues it."""
 

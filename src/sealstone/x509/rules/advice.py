@@ -4,12 +4,13 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Final
 
+from sealstone.x509 import presentable
 from sealstone.x509.description import CertificateDescription
 from sealstone.x509.escaping import shown
 from sealstone.x509.findings import Finding, Severity
 from sealstone.x509.problems import NOT_IN_CHAIN, Part, which
 from sealstone.x509.public_keys import RSA
-from sealstone.x509.rules.demands import domain_names
+from sealstone.x509.rules.demands import domain_names, has_alternatives, is_for_tls
 from sealstone.x509.rules.subject import Subject
 from sealstone.x509.targets import Target, takes, wanted
 
@@ -30,8 +31,9 @@ def of(subject: Subject, target: Target, at: datetime) -> Iterator[Finding]:
     yield from _key(subject)
     yield from _weaknesses(subject, leaf)
     yield from _attachments(subject, target)
+    yield from _listeners(subject, leaf, target)
     yield from _names(leaf)
-    yield from _usages(leaf)
+    yield from _usages(leaf, target)
     yield from _signatures(subject, leaf)
     yield from _chain(subject, leaf, target)
     yield from _issuers(subject, at)
@@ -86,16 +88,27 @@ def _attachments(subject: Subject, target: Target) -> Iterator[Finding]:
             yield Finding("key-not-for-service", attachment.severity, Part.CERTIFICATE, cause, attachment.source, cure)
 
 
+def _listeners(subject: Subject, leaf: CertificateDescription, target: Target) -> Iterator[Finding]:
+    """What may be stored, and not be attached to any load balancer."""
+    is_advised = target.unloadable_weighs is Severity.WARNING
+    if is_advised and (problem := presentable.problem(leaf, subject.chain_descriptions)):
+        source = "Elastic Load Balancing, UnsupportedCertificate"
+        yield _warning("not-for-listeners", problem.part, problem.cause, source, problem.cure)
+
+
 def _names(leaf: CertificateDescription) -> Iterator[Finding]:
-    if not leaf.alternative_names:
+    if not has_alternatives(leaf):
         names = ", ".join(domain_names(leaf))
-        cause = "the certificate has no subject alternative names, and clients look at nothing else"
+        which_ones = "that name a server" if leaf.alternative_names else ""
+        cause = f"the certificate has no subject alternative names {which_ones}".rstrip()
+        cause += ", and clients look at nothing else"
         cure = f"have it issued with its names there{f', such as DNS:{shown(names)}' if names else ''}"
         yield _warning("names-missing", Part.CERTIFICATE, cause, "RFC 9525 2, RFC 6125 6.4.4", cure)
 
 
-def _usages(leaf: CertificateDescription) -> Iterator[Finding]:
-    if leaf.extended_usages and not {"serverAuth", "any"} & set(leaf.extended_usages):
+def _usages(leaf: CertificateDescription, target: Target) -> Iterator[Finding]:
+    refused = target.needs_tls_usage and not is_for_tls(leaf)
+    if leaf.extended_usages and not refused and not {"serverAuth", "any"} & set(leaf.extended_usages):
         usages = shown(", ".join(leaf.extended_usages))
         cause = f"the certificate is for {usages} and not for servers (serverAuth)"
         cure = "have it issued with the extended key usage serverAuth"

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from sealstone.x509 import pem
+from sealstone.x509 import pem, presentable
 from sealstone.x509.description import CertificateDescription
 from sealstone.x509.escaping import shown
 from sealstone.x509.findings import Finding, Severity
@@ -18,6 +18,7 @@ _LABEL: Final = r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)"
 _QUALIFIED: Final = re.compile(rf"(?:\*\.)?(?:{_LABEL}\.)+{_LABEL}")
 _BLANKS: Final = (" ", "\t")
 _EMPTY_NAME: Final = b"\x30\x00"
+_TLS_USAGES: Final = frozenset({"serverAuth", "clientAuth", "any"})  # RFC 5280 4.2.1.12
 
 
 def of(subject: Subject, target: Target) -> Iterator[Finding]:
@@ -26,7 +27,9 @@ def of(subject: Subject, target: Target) -> Iterator[Finding]:
     if leaf is None:
         return
     yield from _key(subject, target)
+    yield from _signatures(subject, leaf, target)
     yield from _form(leaf, target)
+    yield from _usages(leaf, target)
     yield from _names(leaf, target)
     yield from _chain(subject, leaf, target)
 
@@ -47,12 +50,22 @@ def of_texts(submission: Submission, target: Target) -> Iterator[Finding]:
             yield Finding("blank-at-line-end", Severity.REFUSAL, part, cause, target.format_page, cure)
 
 
+def has_alternatives(leaf: CertificateDescription) -> bool:
+    """Whether one of its alternative names is a server's: a domain name or an address, not a mailbox or a URI."""
+    return any(name.startswith(("DNS:", "IP:")) for name in leaf.alternative_names)
+
+
 def domain_names(leaf: CertificateDescription) -> tuple[str, ...]:
-    """Its DNS names, or its common name when there is no alternative name at all (RFC 6125 6.4.4)."""
-    if leaf.alternative_names:
+    """Its DNS names, or its common name when no alternative name is a server's (RFC 6125 6.4.4)."""
+    if has_alternatives(leaf):
         return tuple(name.removeprefix("DNS:") for name in leaf.alternative_names if name.startswith("DNS:"))
     common = _COMMON_NAME.search(leaf.subject)
     return (common[1],) if common and common[1] else ()
+
+
+def is_for_tls(leaf: CertificateDescription) -> bool:
+    """Whether its extended key usages leave room for TLS, be it as a client; without any it is for everything."""
+    return not leaf.extended_usages or not _TLS_USAGES.isdisjoint(leaf.extended_usages)
 
 
 def _refusal(target: Target, rule: str, part: Part, cause: str, cure: str) -> Finding:
@@ -74,6 +87,12 @@ def _key(subject: Subject, target: Target) -> Iterator[Finding]:
         )
 
 
+def _signatures(subject: Subject, leaf: CertificateDescription, target: Target) -> Iterator[Finding]:
+    is_demanded = target.unloadable_weighs is Severity.REFUSAL
+    if is_demanded and (problem := presentable.problem(leaf, subject.chain_descriptions)):
+        yield _refusal(target, "signature", problem.part, problem.cause, problem.cure)
+
+
 def _form(leaf: CertificateDescription, target: Target) -> Iterator[Finding]:
     if target.needs_version_3 and leaf.version != 3:
         cause = f"the certificate is of X.509 version {leaf.version}, and {_short(target)} takes version 3 only"
@@ -85,6 +104,14 @@ def _form(leaf: CertificateDescription, target: Target) -> Iterator[Finding]:
     if target.needs_issuer and leaf.issuer_name == _EMPTY_NAME:
         cause = "the name of the certificate's issuer is empty"
         yield _refusal(target, "issuer-name", Part.CERTIFICATE, cause, "have it issued by an authority with a name")
+
+
+def _usages(leaf: CertificateDescription, target: Target) -> Iterator[Finding]:
+    if target.needs_tls_usage and not is_for_tls(leaf):
+        usages = shown(", ".join(leaf.extended_usages))
+        cause = f"the certificate is for {usages}, and {_short(target)} takes certificates for TLS only"
+        cure = "have it issued with the extended key usage serverAuth, or without extended key usages"
+        yield _refusal(target, "usage", Part.CERTIFICATE, cause, cure)
 
 
 def _names(leaf: CertificateDescription, target: Target) -> Iterator[Finding]:

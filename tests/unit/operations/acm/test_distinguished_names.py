@@ -52,6 +52,9 @@ def test_each_attribute_has_its_member() -> None:
         ("O=CN=x\\, CN=y", ""),
         ('CN=a\\, \\"b\\"', 'a, "b"'),
         ("CN=a\\0Ab", "a\\0Ab"),
+        ("O=Example,OU=unit+CN=a.example", "a.example"),
+        ("CN=a.example+OU=unit,CN=b.example", "a.example"),
+        ("OU=u\\+CN=x,CN=one\\+two", "one+two"),
         ("", ""),
     ],
 )

@@ -39,6 +39,15 @@ def key_usage(**allowed: bool) -> x509.KeyUsage:
     return x509.KeyUsage(**{name: allowed.get(name, False) for name in names})
 
 
+def test_alternative_names_of_no_server() -> None:
+    names = x509.SubjectAlternativeName([x509.RFC822Name("a@example.com")])
+    found = said(of_leaf(LOWER.leaf("build.example.com", alternative_names=(), extensions=[names])))["names-missing"]
+    assert found.cause == (
+        "the certificate has no subject alternative names that name a server, and clients look at nothing else"
+    )
+    assert "such as DNS:build.example.com" in found.cure
+
+
 def test_nothing_is_said_of_a_good_certificate() -> None:
     assert rules(LEAF) == {}
     assert rules(LEAF, "elb") == {}

@@ -1,11 +1,16 @@
 """What one service demands beyond the engine: each rule by a certificate that breaks it, and one that does not."""
 
+from ipaddress import ip_address
+
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import ExtendedKeyUsageOID as Purpose
 from cryptography.x509.oid import NameOID
 from tests import forged
 from tests.pki import NOW, Authority, Issued, Leaf, ec_key, rsa_key, self_signed
+from tests.signature_kinds import LEAF as SIGNED
+from tests.signature_kinds import SHA_1, of_others, signed_with
 from tests.submissions import explained, of_leaf, said, submission_of
 
 from sealstone.x509.findings import Severity
@@ -14,6 +19,14 @@ from sealstone.x509.problems import Part
 ROOT = Authority("Example Root", valid_at=NOW)
 LOWER = ROOT.authority("Example Lower")
 LEAF = LOWER.leaf("build.example.com")
+
+
+def general_name(name: str) -> x509.GeneralName:
+    if "://" in name:
+        return x509.UniformResourceIdentifier(name)
+    if "@" in name:
+        return x509.RFC822Name(name)
+    return x509.IPAddress(ip_address(name)) if name[0].isdigit() else x509.DNSName(name)
 
 
 def leaf(curve: ec.EllipticCurve) -> Leaf:
@@ -127,17 +140,64 @@ def test_blanks_matter_in_pem_only() -> None:
         ("a b.example.com", (), False, True),
         (None, (), False, False),
         (None, ("10.0.0.1",), False, True),
+        ("build.example.com", ("a@example.com",), True, True),
+        ("build.example.com", ("https://example.com",), True, True),
+        ("build.example.com", ("a@example.com", "10.0.0.1"), False, True),
+        (None, ("a@example.com",), False, False),
     ],
 )
 def test_names(common_name: str | None, alternatives: tuple[str, ...], elb: bool, acm: bool) -> None:
     attributes = [x509.NameAttribute(NameOID.ORGANIZATION_NAME, "Example, Inc.")]
     attributes += [x509.NameAttribute(NameOID.COMMON_NAME, common_name)] if common_name else []
-    found = LOWER.leaf("x", subject=x509.Name(attributes), alternative_names=alternatives)
+    names = [x509.SubjectAlternativeName([general_name(name) for name in alternatives])] if alternatives else []
+    found = LOWER.leaf("x", subject=x509.Name(attributes), alternative_names=(), extensions=names)
     assert explained(of_leaf(found), "elb").accepted is elb
     assert explained(of_leaf(found), "acm").accepted is acm
     assert explained(of_leaf(found), "iam").accepted
     if not elb:
         assert said(of_leaf(found), "elb")["domain-name"].severity is Severity.REFUSAL
+
+
+@pytest.mark.parametrize(
+    ("purposes", "accepted"),
+    [
+        ((), True),
+        ((Purpose.SERVER_AUTH,), True),
+        ((Purpose.CLIENT_AUTH,), True),
+        ((Purpose.ANY_EXTENDED_KEY_USAGE,), True),
+        ((Purpose.CODE_SIGNING, Purpose.SERVER_AUTH), True),
+        ((Purpose.CODE_SIGNING,), False),
+        ((Purpose.EMAIL_PROTECTION, Purpose.TIME_STAMPING), False),
+        ((Purpose.OCSP_SIGNING,), False),
+        ((x509.ObjectIdentifier("1.2.3.4"),), False),
+    ],
+)
+def test_acm_takes_certificates_for_tls_alone(purposes: tuple[x509.ObjectIdentifier, ...], accepted: bool) -> None:
+    found = of_leaf(LOWER.leaf("a.example.com", extensions=[x509.ExtendedKeyUsage(purposes)] if purposes else []))
+    assert explained(found, "acm").accepted is accepted
+    assert explained(found, "iam").accepted
+    if not accepted:
+        refused = said(found, "acm")
+        assert (refused["usage"].severity, refused["usage"].part) == (Severity.REFUSAL, Part.CERTIFICATE)
+        assert "takes certificates for TLS only" in refused["usage"].cause
+        assert "usage-not-server" not in refused
+        assert said(found, "iam")["usage-not-server"].severity is Severity.WARNING
+
+
+def test_what_no_listener_can_load() -> None:
+    """It may be stored, and cannot be attached."""
+    weak = submission_of(signed_with(SHA_1), SIGNED.private_key_pem)
+    for target in ("iam", "acm"):
+        assert explained(weak, target).accepted
+        warning = said(weak, target)["not-for-listeners"]
+        assert warning.severity is Severity.WARNING
+        assert warning.cause.endswith("SHA-1 with RSA, so no listener can load it")
+    refused = said(weak, "elb")["signature"]
+    assert (refused.severity, refused.part) == (Severity.REFUSAL, Part.CERTIFICATE)
+    assert refused.cause.endswith("SHA-1 with RSA, so no listener can load it")
+    middle, _, below = of_others(SHA_1)
+    assert said(of_leaf(below, chain=middle), "elb")["signature"].part is Part.CHAIN
+    assert not {"signature", "not-for-listeners"} & set(said(weak, "cloudfront"))
 
 
 def test_acm_takes_no_certificate_twice() -> None:
