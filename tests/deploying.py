@@ -1,7 +1,10 @@
 """A store with one load balancer, a data plane that only remembers, and proofs that find what they should."""
 
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Executor, Future
 from contextlib import contextmanager
+from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -36,12 +39,30 @@ POLICY = Policy("tls", "SSLNegotiationPolicyType", (("Protocol-TLSv1.2", "true")
 DETAIL = ClassicDetail("site.example", HealthCheck("HTTP:80/"), instances=("i-1",), policies=(POLICY,))
 
 
+class Later(Executor):
+    """Does what it was given when it is told to."""
+
+    def __init__(self) -> None:
+        self.waiting: list[tuple[Future[Any], Callable[[], Any]]] = []
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        future: Future[Any] = Future()
+        self.waiting.append((future, partial(fn, *args, **kwargs)))
+        return future
+
+    def end(self, which: int) -> None:
+        """The one at that place of those that wait."""
+        future, work = self.waiting.pop(which)
+        future.set_result(work())
+
+
 class Scene:
     """A store with one load balancer, a recording data plane, and proofs that find what they should."""
 
     def __init__(self, store: Store, keyring: Keyring) -> None:
         self.store = store
         self.clock = Clock()
+        self.seconds = 0.0
         self.plane = Recording()
         self.proofs: list[str] = []
         self.broken: dict[str, str] = {}
@@ -49,12 +70,21 @@ class Scene:
         self.deployer = self.another()
 
     def another(self) -> Deployer:
-        return Deployer(self.store, self.keyring, Balancing(), self.plane, self.clock, self.prove)
+        return Deployer(self.store, self.keyring, Balancing(), self.plane, self.clock, self.prove, self.ticks)
 
-    def prove(self, listener: WantedListener, opened: Mapping[str, Opened]) -> Proof:
+    def prove(self, listener: WantedListener, opened: Mapping[str, Opened], beginning: int = 0) -> Proof:
         self.proofs.append(listener.listener_id)
         name = listener.default_certificate_id
         return Proof(self.broken.get(listener.listener_id, ""), opened[name].fingerprint if name else "")
+
+    def ticks(self) -> float:
+        """The seconds that have passed."""
+        return self.seconds
+
+    def passed(self, seconds: float) -> None:
+        """Time goes on, by the clock too."""
+        self.seconds += seconds
+        self.clock.advance(seconds)
 
     def write(self, change: Callable[[Any], None]) -> None:
         with self.store.writing() as tx:
@@ -90,6 +120,11 @@ class Scene:
         with self.store.reading() as tx:
             found = listener_states.every(tx)
         return {state.listener_id: (state.status.value, state.reason, state.generation) for state in found}
+
+    def looked_at(self) -> set[datetime]:
+        """When listeners were last looked at."""
+        with self.store.reading() as tx:
+            return {state.checked_at for state in listener_states.every(tx)}
 
     def served(self) -> dict[str, str]:
         with self.store.reading() as tx:

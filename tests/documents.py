@@ -27,7 +27,7 @@ from sealstone.operations.catalog import operations
 from sealstone.operations.elbv2 import errors as second_errors
 from sealstone.operations.operation import Operation
 from sealstone.operations.service_model import service as service_model
-from sealstone.server import settings
+from sealstone.server import setting_fields
 from sealstone.server.settings import Settings
 
 ROOT: Final = Path(__file__).resolve().parent.parent
@@ -42,12 +42,6 @@ _TITLES: Final = {
     "acm": "ACM",
     "elb": "Elastic Load Balancing, classic",
     "elbv2": "Elastic Load Balancing v2",
-}
-
-
-# What an operation refuses within a parameter that it takes.
-_REFUSED_WITHIN: Final[Mapping[tuple[str, str], tuple[str, ...]]] = {
-    ("acm", "UpdateCertificateOptions"): ("a change of Options.ValidationMethod",),
 }
 
 
@@ -67,8 +61,7 @@ def operation_rows(service: str, performed: Mapping[str, Operation]) -> tuple[tu
             rule = rule_for(service, name)
             rows.append((name, rule.state, rule.remark))
         else:
-            refused = (*operation.unsupported, *_REFUSED_WITHIN.get((service, name), ()))
-            missing = f"; refuses {', '.join(refused)}" if refused else ""
+            missing = f"; refuses {', '.join(operation.unsupported)}" if operation.unsupported else ""
             rows.append((name, DONE, f"access level {operation.access}{missing}"))
     return tuple(sorted(rows, key=_by_state))
 
@@ -141,7 +134,7 @@ def errors_text() -> str:
 
 def setting_meanings() -> dict[str, str]:
     """The text under each field of Settings, from the source: no class keeps those at run time."""
-    tree = ast.parse(Path(inspect.getfile(settings)).read_text(encoding="utf-8"))
+    tree = ast.parse(Path(inspect.getfile(setting_fields)).read_text(encoding="utf-8"))
     body = next(node.body for node in tree.body if isinstance(node, ast.ClassDef) and node.name == "Settings")
     meanings = {}
     for field, text in pairwise(body):

@@ -2,8 +2,9 @@
 
     python -m tests.run [WORKERS]
 
-First what runs in process, then the real clients, at last the faults. The gate is over the first and the last step, and
-the server processes that they start: with clients every line of the server would cost twice, to be covered once more.
+First what runs in process, then campaigns of many cases and the real clients, at last the faults. The gate is over the
+first and the last step, and the server processes that they start: in the second every line would cost twice, to be
+covered once more.
 `WORKERS` is the number of processes of each step, by default one for each CPU.
 """
 
@@ -40,7 +41,7 @@ class Step:
 
 STEPS: Final = (
     Step("unit, protocol, house", ("tests/unit", "tests/protocol", "tests/house"), "worksteal"),
-    Step("clients", ("tests/clients",), "loadfile", measured=False),
+    Step("campaigns, clients", ("tests/campaigns", "tests/clients"), "loadfile", measured=False),
     Step("faults and listeners", ("tests/faults", "tests/dataplane"), "worksteal"),
 )
 

@@ -94,6 +94,14 @@ def files_of(directory: Path, number: int) -> tuple[str, ...]:
     return tuple(options)
 
 
+def padded(directory: Path) -> str:
+    """A file with a certificate whose base64 ends with padding: Python decodes it with BEGIN, and stops there."""
+    leaves = (Authority("CLI Root").leaf("x" * size + ".example") for size in range(1, 30))
+    leaf = next(leaf for leaf in leaves if len(leaf.certificate_der) % 3)
+    (directory / "padded.pem").write_text(leaf.certificate_pem)
+    return "padded.pem"
+
+
 def test_imported_twice_and_issued(server: Server, tmp_path: Path) -> None:
     site, port = Site(server), free_port()
     aws = Cli(server, site, tmp_path)
@@ -105,6 +113,9 @@ def test_imported_twice_and_issued(server: Server, tmp_path: Path) -> None:
     assert "Invalid base64" in aws(
         "acm", "import-certificate", "--certificate", "file://certificate-1.pem", "--private-key", "x", status=252
     )
+    decoded = ("--certificate", f"file://{padded(tmp_path)}", "--private-key", "fileb://private-key-1.pem")
+    told = aws("acm", "import-certificate", *decoded, status=254)
+    assert "is PEM that was decoded as base64 on its way. Write --certificate fileb://Certificate.pem" in told
 
     authority = next(
         arn for arn in json.loads(server.done("ca", "show", "--json"))["Arns"] if site.who.account_id in arn

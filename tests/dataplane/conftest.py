@@ -33,7 +33,7 @@ def place(tmp_path: Path) -> Iterator[Path]:
 
 @pytest.fixture
 def plane(place: Path, haproxy_binary: Path) -> Iterator[HAProxy]:
-    made = HAProxy(Directory(place), haproxy_binary)
+    made = HAProxy(Directory(place), lambda: haproxy_binary)
     yield made
     made.stop()
 

@@ -1,12 +1,16 @@
 """Certificates come, change and go without a failed handshake and without new processes."""
 
+from dataclasses import replace
 from pathlib import Path
 
+from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 from tests.dataplane.rig import Backend, Load, certificate, client, free_port, listener, pool, presented, shaken
 from tests.pki import Authority, Leaf, rsa_key
 
+from sealstone.dataplane.certificate_files import LARGEST, certificate_file
+from sealstone.dataplane.data_plane import Outcome
 from sealstone.dataplane.haproxy import HAProxy
 from sealstone.dataplane.processes import running
 from sealstone.dataplane.wanted import Certificate, Wanted
@@ -97,3 +101,37 @@ def test_the_chain_is_sent_with_it(plane: HAProxy, one: Backend, root: Authority
     plane.apply(wanted(port, one, certificate("c1", deep)))
     with shaken(port, client(root), "a.example.com") as connection:
         assert connection.version() == "TLSv1.3"
+
+
+def test_one_too_large_for_the_control_socket_comes_by_a_reload(
+    plane: HAProxy, one: Backend, root: Authority, leaf: Leaf
+) -> None:
+    """As large as goes by the socket, one more, and large ones in the list; handshakes go on."""
+    port = free_port()
+    plane.apply(wanted(port, one, certificate("c1", leaf)))
+    room = LARGEST - len(certificate_file(certificate("c1", leaf)).reveal())
+    with Load(port) as load:
+        for size, reloaded in ((room - 4096, False), (room + 2048, True), (2 * room, True)):
+            large = of_size(root, size)
+            assert plane.apply(wanted(port, one, large)) == Outcome(applied=True, reloaded=reloaded)
+            assert presented(port).public_bytes(Encoding.PEM).decode() == large.body
+            load.go_on(10)
+        listed = replace(of_size(root, 2 * room), certificate_id="c2")
+        assert plane.apply(wanted(port, one, certificate("c1", leaf), listed)) == Outcome(applied=True, reloaded=True)
+    assert not load.failures
+
+
+def of_size(root: Authority, size: int) -> Certificate:
+    """With so many bytes, or a little more, in an extension of its own."""
+    filler = x509.UnrecognizedExtension(x509.ObjectIdentifier("2.5.29.998"), bytes(size * 3 // 4))
+    return certificate("c1", root.leaf("a.example.com", extensions=[filler]))
+
+
+def test_the_largest_that_goes_by_the_socket(plane: HAProxy, one: Backend, root: Authority, leaf: Leaf) -> None:
+    port = free_port()
+    plane.apply(wanted(port, one, certificate("c1", leaf)))
+    size = LARGEST
+    while len(certificate_file(largest := of_size(root, size)).reveal()) > LARGEST:
+        size -= 16
+    assert plane.apply(wanted(port, one, largest)) == Outcome(applied=True, reloaded=False)
+    assert presented(port).public_bytes(Encoding.PEM).decode() == largest.body

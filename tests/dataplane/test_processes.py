@@ -114,7 +114,7 @@ def test_a_refusal_that_names_nobody_leaves_all_as_it_was(
     refusing = tmp_path / "haproxy"
     refusing.write_text("#!/bin/sh\necho '[ALERT]    (1) : config : injected'\nexit 1\n")
     refusing.chmod(0o700)
-    other = HAProxy(Directory(place), refusing)
+    other = HAProxy(Directory(place), lambda: refusing)
     outcome = other.apply(and_also(base, listener(free_port(), "l2")))
     assert outcome == Outcome(applied=False, reason="HAProxy refused it: injected")
     assert presented(base.listeners[0].port) == leaf.certificate
@@ -134,7 +134,7 @@ def test_a_port_that_is_taken_names_its_listener(plane: HAProxy, base: Wanted) -
 
 def test_a_port_that_is_taken_at_the_last_moment(place: Path, haproxy_binary: Path, base: Wanted) -> None:
     """HAProxy itself finds it: at the start, and at a reload."""
-    plane = HAProxy(Directory(place), haproxy_binary, unavailable=lambda _: "")
+    plane = HAProxy(Directory(place), lambda: haproxy_binary, unavailable=lambda _: "")
     with socket.create_server((LOOPBACK, 0)) as taken:
         blocked = listener(taken.getsockname()[1], "l2")
         first = plane.apply(and_also(base, blocked))
@@ -170,7 +170,7 @@ def test_killed_while_nobody_watched(
     """A new control plane, which has not been told yet what is wanted, starts what was there."""
     plane.apply(base)
     killed(running(place)[0], place)
-    later = HAProxy(Directory(place), haproxy_binary)
+    later = HAProxy(Directory(place), lambda: haproxy_binary)
     assert later.ensure()
     assert presented(base.listeners[0].port) == leaf.certificate
 
@@ -185,7 +185,7 @@ def test_a_new_control_plane_finds_it_again(
 ) -> None:
     plane.apply(base)
     processes = running(place)
-    later = HAProxy(Directory(place), haproxy_binary)
+    later = HAProxy(Directory(place), lambda: haproxy_binary)
     assert later.alive()
     assert not later.ensure()
     assert later.apply(base) == Outcome(applied=True)
@@ -197,7 +197,7 @@ def test_a_new_control_plane_finds_it_again(
 
 def test_many_at_once_start_one(place: Path, plane: HAProxy, base: Wanted, haproxy_binary: Path) -> None:
     outcomes: list[Outcome] = []
-    planes = [HAProxy(Directory(place), haproxy_binary) for _ in range(4)]
+    planes = [HAProxy(Directory(place), lambda: haproxy_binary) for _ in range(4)]
     threads = [Thread(target=lambda one=one: outcomes.append(one.apply(base))) for one in planes]
     for thread in threads:
         thread.start()
@@ -220,7 +220,7 @@ def test_a_failed_change_and_a_restart_leave_it_serving(
     assert plane.apply(refused).failed.keys() == {"l1"}
     with Load(made.port) as load:
         for wanted, keep in ((refused, ()), (lacking, ()), (lacking, ("l1",))):
-            later = HAProxy(Directory(place), haproxy_binary)
+            later = HAProxy(Directory(place), lambda: haproxy_binary)
             other = listener(free_port(), "l2")
             outcome = later.apply(and_also(wanted, other), keep)
             assert outcome.applied
@@ -230,7 +230,8 @@ def test_a_failed_change_and_a_restart_leave_it_serving(
             load.go_on(10)
     assert not load.failures
     killed(running(place)[0], place)
-    assert HAProxy(Directory(place), haproxy_binary).apply(lacking, {"l1"}) == Outcome(applied=True, reloaded=True)
+    later = HAProxy(Directory(place), lambda: haproxy_binary)
+    assert later.apply(lacking, {"l1"}) == Outcome(applied=True, reloaded=True)
     assert presented(made.port) == leaf.certificate
 
 
@@ -247,12 +248,12 @@ def test_the_directory_is_removed_under_it(
     assert not set(running(place)) & set(before)
     shutil.rmtree(place)
     renewed = root.leaf("a.example.com")
-    later = HAProxy(Directory(place), haproxy_binary)
+    later = HAProxy(Directory(place), lambda: haproxy_binary)
     assert later.apply(replace(base, certificates={"c1": certificate("c1", renewed)})).applied
     assert presented(base.listeners[0].port) == renewed.certificate
     assert masters(place) == 1
     shutil.rmtree(place)
-    assert HAProxy(Directory(place), haproxy_binary).apply(Wanted(3)) == Outcome(applied=True)
+    assert HAProxy(Directory(place), lambda: haproxy_binary).apply(Wanted(3)) == Outcome(applied=True)
     assert not running(place)
 
 
@@ -261,7 +262,7 @@ def test_two_never_share_a_port(
 ) -> None:
     """Both look before either listens; the kernel lets one of them have it, at a start as at a reload."""
     second = place_for(tmp_path / "second")
-    other = HAProxy(Directory(second), haproxy_binary, unavailable=lambda _: "")
+    other = HAProxy(Directory(second), lambda: haproxy_binary, unavailable=lambda _: "")
     try:
         plane.apply(base)
         mine = listener(free_port(), "l2")

@@ -24,10 +24,13 @@ from sealstone.server.settings import Settings
 from sealstone.server.vault import Vault, open_vault
 from sealstone.store import accounts, authorities, issued_certificates
 from sealstone.store.engine import Tx
+from sealstone.workers import authority_telling
 from sealstone.workers.authority import AuthorityKeeper
 from sealstone.workers.authority_making import points_of
 from sealstone.x509 import writing
 from sealstone.x509.description import CertificateDescription, describe
+from sealstone.x509.making.certificates import NOWHERE
+from sealstone.x509.making.problems import WiderThanRoot
 from sealstone.x509.material import Kind, Origin, Piece
 from sealstone.x509.problems import X509Problem
 
@@ -122,25 +125,25 @@ def export(data: str | None, path: str | None, force: bool) -> None:
 @data_option
 @click.option("--root", is_flag=True, help="A new root, too; clients must be given it before the old one ends.")
 def rotate(data: str | None, root: bool) -> None:
-    """Issue with a new key from now on. What was issued before stays valid and can be revoked."""
+    """Issue with a new key from now on. What was issued before stays valid and can be revoked.
+
+    When authority_permitted_names asks for names that the root does not permit, --root is needed.
+    """
     with _opened(data) as found:
         vault = found.vault
 
         def told(tx: Tx) -> None:
-            for account in accounts.every(tx):
-                parameters = {"AuthorityId": found.authority_id, "Root": root}
-                operator.record(
-                    tx, vault.audit_key, found.at, os.urandom, account.account_id, "RotateAuthority", parameters
-                )
+            parameters = {"AuthorityId": found.authority_id, "Root": root}
+            operator.record_for_all(tx, vault.audit_key, found.at, os.urandom, "RotateAuthority", parameters)
 
-        found.keeper.rotate(root=root, also=told)
-        with vault.store.reading() as tx:
-            active = [row for row in authorities.every(tx) if row.state is State.ACTIVE]
-    for row in active:
-        if row.role is not Role.CROSS and (root or row.role is Role.INTERMEDIATE):
-            click.echo(f"{row.role.value} is now {_described(row).subject}, until {row.not_after:%Y-%m-%d}")
-    if root:
-        click.echo("Give clients the new root: sealstone ca export. Until then they get to it by the old one.")
+        try:
+            made = found.keeper.rotate(root=root, also=told)
+        except WiderThanRoot as problem:
+            raise click.ClickException(str(problem)) from None
+    for row in filter(None, (made.root, made.intermediate)):
+        click.echo(f"{row.role.value} is now {_described(row).subject}, until {row.not_after:%Y-%m-%d}")
+    if words := authority_telling.explanation(made, found.keeper.plan):
+        click.echo(words)
 
 
 def _shown(tx: Tx, authority_id: str, region: str, plan: AuthorityPlan, at: datetime) -> dict[str, Any]:
@@ -156,7 +159,8 @@ def _shown(tx: Tx, authority_id: str, region: str, plan: AuthorityPlan, at: date
 def _members(tx: Tx, row: AuthorityCertificate, plan: AuthorityPlan, at: datetime) -> dict[str, Any]:
     described = _described(row)
     issued, revoked = issued_certificates.count(tx, row.certificate_id, at)
-    points = points_of(plan.url, row.certificate_id)
+    # A cross certificate issues nothing: what its key issued is answered for by the root's own.
+    points = NOWHERE if row.role is Role.CROSS else points_of(plan.url, row.certificate_id)
     return {
         "CertificateId": row.certificate_id,
         "Role": row.role.value,
@@ -169,7 +173,7 @@ def _members(tx: Tx, row: AuthorityCertificate, plan: AuthorityPlan, at: datetim
         "Revoked": revoked,
         "RevocationList": points.revocation_list,
         "Status": points.status,
-        "Certificate": points.certificate,
+        "Certificate": points_of(plan.url, row.certificate_id).certificate,
     }
 
 

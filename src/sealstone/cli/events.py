@@ -14,7 +14,6 @@ import click
 
 from sealstone.cli.opening import data_option
 from sealstone.cli.stores import vault_of
-from sealstone.server.clock import system_clock
 from sealstone.store import events as stored
 from sealstone.store.engine import Store
 from sealstone.store.events import Kept
@@ -25,22 +24,31 @@ AGAIN: Final = 1.0
 _LINES: Final = 20
 _AGO: Final = re.compile(r"([0-9]{1,6})([smhd])")
 _UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+_LONGEST_AGO: Final = timedelta(days=365_000)
+"""Of whatever clock, that is a time still."""
 
 Show = Callable[[Mapping[str, Any]], None]
 
 
-def _time(_context: click.Context, _option: click.Parameter, value: str | None) -> datetime | None:
-    """`2h` ago, or ISO 8601; a time without a zone is in UTC."""
+def _time(_context: click.Context, _option: click.Parameter, value: str | None) -> datetime | timedelta | None:
+    """`2h` ago, by the clock of the store, or ISO 8601; a time without a zone is in UTC."""
     if value is None:
         return None
     ago = _AGO.fullmatch(value)
     try:
         if ago:
-            return system_clock() - timedelta(**{_UNITS[ago[2]]: int(ago[1])})
+            return _long_ago(timedelta(**{_UNITS[ago[2]]: int(ago[1])}))
         found = datetime.fromisoformat(value)
         return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
     except (ValueError, OverflowError):
         raise click.BadParameter(f"{value!r} is no time; write 30m, 2h or 7d, or 2026-11-21T12:00:00Z") from None
+
+
+def _long_ago(duration: timedelta) -> timedelta:
+    """Raises OverflowError."""
+    if duration > _LONGEST_AGO:
+        raise OverflowError
+    return duration
 
 
 @click.group()
@@ -58,7 +66,12 @@ def events() -> None:
 @click.option("--account", "account_id", metavar="ACCOUNT", help="Of this account only.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object an event, as EventBridge has it.")
 def tail(
-    data: str | None, lines: int | None, since: datetime | None, follow: bool, account_id: str | None, as_json: bool
+    data: str | None,
+    lines: int | None,
+    since: datetime | timedelta | None,
+    follow: bool,
+    account_id: str | None,
+    as_json: bool,
 ) -> None:
     """Show the last events, the newest last."""
     if lines is not None and since is not None:
@@ -66,7 +79,8 @@ def tail(
     show = _show_json if as_json else _show
     count = 0
     with vault_of(data) as vault, suppress(KeyboardInterrupt), _until_closed():
-        for page in _pages(vault.store, since, _LINES if lines is None else lines, account_id, follow=follow):
+        first = vault.clock() - since if isinstance(since, timedelta) else since
+        for page in _pages(vault.store, first, _LINES if lines is None else lines, account_id, follow=follow):
             for one in page:
                 show(one.document)
             count += len(page)

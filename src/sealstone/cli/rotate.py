@@ -1,8 +1,13 @@
 """`sealstone rotate`: another certificate in the place of one that listeners use, each of them proven."""
 
 import os
+import signal
+import threading
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
 
 import click
 
@@ -10,15 +15,18 @@ from sealstone.cli.material import Passwords, password_options, proven_material_
 from sealstone.cli.opening import data_option, settings_of
 from sealstone.cli.stores import account_of, vault_of
 from sealstone.model.server_certificate import ServerCertificate
-from sealstone.server import rotation
+from sealstone.server import rotation, rotation_plan
 from sealstone.server.clock import system_clock
-from sealstone.server.rotation import Plan, Vaulted
+from sealstone.server.rotation_plan import Plan
+from sealstone.server.rotation_proof import Vaulted
 from sealstone.server.vault import Vault
 from sealstone.x509 import bundle
 from sealstone.x509.acceptance import IAM
 from sealstone.x509.bundle import CertificateBundle
 from sealstone.x509.conversion import converted
 from sealstone.x509.problems import X509Problem
+
+_ENDING: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 @click.command()
@@ -41,20 +49,26 @@ def rotate(
     """Put another certificate in the place of NAME, on every listener that uses it.
 
     Each listener must be proven by a handshake before the next is touched; at the first failure all of them have the
-    old certificate again. At the end the new one has the old one's name, path and tags. FILE is anything that
+    old certificate again, and so they have after Ctrl-C. At the end the new one has the old one's name, path and tags.
+    A rotation that was killed is ended by the same command, given again. FILE is anything that
     `sealstone convert` reads; --with may be given several times.
     """
     settings = settings_of(data=data)
     accepted = _accepted(files, passwords)
-    with vault_of(data) as vault, rotation.alone(settings.data_directory):
+    with vault_of(data) as vault, rotation.alone(settings.data_directory), _interruptible() as is_interrupted:
         with vault.store.reading() as tx:
-            planned = rotation.plan(tx, account_of(tx, account_id), name)
+            planned = rotation_plan.plan(tx, account_of(tx, account_id), name)
         _tell(planned, accepted)
         if dry_run:
+            rotation_plan.check(planned, accepted)
             click.echo("Nothing was touched (--dry-run).")
             return
         done = rotation.rotate(
-            _vaulted(vault, settings.data_directory), planned, accepted, keep_old=keep_old, tell=click.echo
+            _vaulted(vault, settings.data_directory, is_interrupted),
+            planned,
+            accepted,
+            keep_old=keep_old,
+            tell=click.echo,
         )
         _told(done, keep_old=keep_old)
 
@@ -78,6 +92,10 @@ def _tell(planned: Plan, accepted: CertificateBundle) -> None:
         click.echo("  No listener uses it.")
     for used in planned.used:
         click.echo(f"  {used}")
+    begun = planned.begun(accepted)
+    for left in planned.leftovers:
+        then = "this one goes on with it" if left == begun else "it is removed"
+        click.echo(f"  {left.name} ({left.unique_id}) was left by a rotation that did not end; {then}.")
 
 
 def _told(done: ServerCertificate, *, keep_old: bool) -> None:
@@ -85,5 +103,22 @@ def _told(done: ServerCertificate, *, keep_old: bool) -> None:
     click.echo(f"{done.name} is now {done.unique_id}; {kept}.")
 
 
-def _vaulted(vault: Vault, data_directory: Path) -> Vaulted:
-    return Vaulted(vault.store, vault.keyring, vault.audit_key, data_directory, vault.clock, os.urandom, time.sleep)
+def _vaulted(vault: Vault, data_directory: Path, is_interrupted: Callable[[], bool]) -> Vaulted:
+    return Vaulted(
+        *(vault.store, vault.keyring, vault.audit_key, data_directory),
+        *(vault.clock, os.urandom, time.sleep, is_interrupted),
+    )
+
+
+@contextmanager
+def _interruptible() -> Iterator[Callable[[], bool]]:
+    """Whether somebody wished that it ends (Ctrl-C, a closed terminal, kill): noted, so that no step is torn."""
+    wished = threading.Event()
+    # What is ignored stays so: nohup is for commands that a closed terminal shall not end.
+    heard = [number for number in _ENDING if signal.getsignal(number) is not signal.SIG_IGN]
+    before = {number: signal.signal(number, lambda *_: wished.set()) for number in heard}
+    try:
+        yield wished.is_set
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -21,9 +21,12 @@ from sealstone.x509.problems import Part, X509Problem
 
 _BLOCK: Final = r"-----BEGIN ({label})-----\s+([A-Za-z0-9+/=\s]+?)\s*-----END \1-----"
 _END: Final = "-----END CERTIFICATE-----\n"
+LARGEST: Final = 31 * 1024
+"""Bytes of a file that a running HAProxy can be given: it keeps a message in one buffer (`tune.bufsize`)."""
 _LINE: Final = 64  # RFC 7468 2
 _SHARED: Final = ".sni.pem"
 _KEPT: Final = ".kept"
+_NOBODY: Final = ".default.invalid"
 
 
 def default_place(listener_id: str) -> str:
@@ -47,12 +50,16 @@ def list_place(listener_id: str) -> str:
 
 
 def list_of(listener_id: str, sni_certificate_ids: Iterable[str]) -> str:
-    """A `crt-list`: the first is for everyone who asks for no name or an unknown one, and for nobody else (`!*`).
+    """A `crt-list`: the first is for everyone who asks for no name or an unknown one, and for nobody else.
+
+    So it answers to a name that nobody has (RFC 2606 2), and to none of its own. To no name at all (`!*`) it must not:
+    of a certificate that is replaced at run time HAProxy gives versions, ciphers, ALPN and the client's certificate to
+    entries by name alone, and would serve the default without any of them until the next reload.
 
     The others answer to the names in themselves, an exact one before a wildcard, ECDSA before RSA if the client can.
     """
     chosen = [shared_place(certificate_id) for certificate_id in dict.fromkeys(sni_certificate_ids)]
-    return "".join(f"{line}\n" for line in [f"{default_place(listener_id)} !*", *chosen])
+    return "".join(f"{line}\n" for line in [f"{default_place(listener_id)} {listener_id}{_NOBODY}", *chosen])
 
 
 def certificate_file(certificate: Certificate) -> Secret:
@@ -79,6 +86,11 @@ def check_pair(content: Secret | None) -> None:
 def same(one: Secret, other: Secret) -> bool:
     """Whether two files hold the same."""
     return one is other or compare_digest(one.reveal(), other.reveal())
+
+
+def fits(content: Secret) -> bool:
+    """Whether the control socket takes it in one message, the words before it included."""
+    return len(content.reveal()) <= LARGEST
 
 
 def blocks(text: str, label: str) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from sealstone.dataplane import tokens
+from sealstone.dataplane.certificate_files import fits
 from sealstone.dataplane.haproxy_config import Rendered
 
 Deed = Literal["new", "replace", "list", "unlist", "delete", "tokens"]
@@ -38,6 +39,8 @@ def steps(
         name: tuple(text.splitlines()) for name, text in rendered.texts.items() if name.startswith("lists/")
     }
     if changed - set(runtime) - wanted_lists.keys() or lists.keys() != wanted_lists.keys():
+        return None
+    if not all(fits(key) for name, key in rendered.keys.items() if name in changed):
         return None
     if not all(_appended(lists[name], wanted) for name, wanted in wanted_lists.items()):
         return None

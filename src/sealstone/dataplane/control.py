@@ -28,6 +28,7 @@ _STATUSES: Final[dict[str, Health]] = {
     "no": "unchecked",
 }
 _VERSION: Final = re.compile(r"New version created: (\d+)\s*")
+_MASTER: Final = re.compile(r"^(\d+)\s+master\s", re.MULTILINE)
 _DONE: Final = {  # what HAProxy says when a command went well
     "new": "New empty certificate store",
     "set": "Transaction ",
@@ -56,6 +57,12 @@ def asked(path: Path, command: bytes, timeout: float) -> str:
     except OSError as error:
         raise NotAnswered(error.strerror or "it broke off") from None
     return answer.decode("utf-8", "replace")
+
+
+def master(master: Path, timeout: float) -> int | None:
+    """The id of the process that answers there; None when it does not tell. Raises NotAnswered."""
+    found = _MASTER.search(asked(master, b"show proc", timeout))
+    return int(found[1]) if found else None
 
 
 def reloaded(master: Path, timeout: float) -> str:

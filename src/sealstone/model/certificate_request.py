@@ -46,6 +46,14 @@ class RenewalStatus(StrEnum):
     FAILED = "FAILED"
 
 
+class UpdateStatus(StrEnum):
+    """API model, UpdateStatus."""
+
+    PENDING_DOMAIN_VALIDATION = "PENDING_DOMAIN_VALIDATION"
+    SUCCESS = "SUCCESS"
+    FAILED = "FAILED"
+
+
 class Stage(StrEnum):
     """How far a request is."""
 
@@ -107,6 +115,32 @@ class Renewal:
     reason: str = ""
     """A FailureReason of the API model; empty without one."""
     validations: tuple[DomainValidation, ...] = ()
+    delivered: bool = False
+    """Whether a certificate was issued by it: what its validations showed counts for no further one."""
+
+
+@dataclass(frozen=True, slots=True)
+class MethodUpdate:
+    """The last change of the validation method, or the one under way (API model, UpdateSummary)."""
+
+    status: UpdateStatus
+    old_method: ValidationMethod
+    new_method: ValidationMethod
+    requested_at: datetime
+    updated_at: datetime
+    validations: tuple[DomainValidation, ...] = ()
+    """By the new method; empty when it is over."""
+    explanation: str = ""
+    """Why it has not succeeded, in words, for logs; no secret."""
+
+    @property
+    def is_pending(self) -> bool:
+        """Whether it is under way."""
+        return self.status is UpdateStatus.PENDING_DOMAIN_VALIDATION
+
+    def ended(self, status: UpdateStatus, at: datetime, explanation: str = "") -> Self:
+        """Over, with that outcome."""
+        return replace(self, status=status, updated_at=at, validations=(), explanation=explanation)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +180,7 @@ class CertificateRequest:
     """What the issuer wants to be reminded of."""
     tries: int = 0
     """Of the present errand without success; the pauses between tries grow with it."""
+    method_update: MethodUpdate | None = None
 
     @property
     def is_validated(self) -> bool:
@@ -157,6 +192,8 @@ class CertificateRequest:
         """Of its next errand."""
         if self.stage in (Stage.VALIDATING, Stage.ISSUING):
             return Lane.VALIDATE if self.stage is Stage.VALIDATING else Lane.ISSUE
+        if self.is_updating:
+            return Lane.KEEP_LOOKING
         is_proven = self.renewal is None or self.renewal.status is not RenewalStatus.PENDING_AUTO_RENEWAL
         return Lane.KEEP_LOOKING if is_proven and any(one.method for one in self.validations) else Lane.KEEP
 
@@ -170,12 +207,47 @@ class CertificateRequest:
         }
 
     @property
+    def begun_renewal(self) -> Renewal | None:
+        """The renewal to go on with, by what was validated for it; None where the next one begins anew.
+
+        One that has given its certificate is over, though nobody may have seen that one served.
+        """
+        is_over = self.renewal is None or self.renewal.delivered
+        return self.renewal if self.is_renewing and not is_over and not self.renewal_wished else None
+
+    @property
     def told_renewal(self) -> Renewal | None:
         """As answers tell it: one that was just wished begins anew, whatever became of the last."""
         if not self.renewal_wished:
             return self.renewal
         since = self.renewal_wished_at or self.requested_at
         return Renewal(RenewalStatus.PENDING_AUTO_RENEWAL, since, validations=self.asked())
+
+    @property
+    def is_updating(self) -> bool:
+        """Whether its validation method is being changed."""
+        return self.stage is Stage.ISSUED and self.method_update is not None and self.method_update.is_pending
+
+    @property
+    def told_method_update(self) -> MethodUpdate | None:
+        """As answers tell it: what was under way when the certificate was revoked failed by that."""
+        update = self.method_update
+        if update is None or not update.is_pending or self.is_updating:
+            return update
+        return update.ended(UpdateStatus.FAILED, self.revoked_at or update.updated_at)
+
+    def method_changed(self, update: MethodUpdate, found: tuple[DomainValidation, ...], at: datetime) -> Self:
+        """Validated by the new method from now on.
+
+        A renewal that is under way, or that an owner declined, goes on with what has just been shown.
+        """
+        renewal = self.renewal
+        if renewal and self.is_renewing:
+            renewal = replace(renewal, validations=found)
+        elif renewal and any(one.status is ValidationStatus.FAILED for one in renewal.validations):
+            renewal = Renewal(RenewalStatus.PENDING_VALIDATION, at, validations=found)
+        done = update.ended(UpdateStatus.SUCCESS, at)
+        return replace(self, validations=found, method_update=done, renewal=renewal)
 
     def issued(self, at: datetime) -> Self:
         """With a certificate that was issued just now."""

@@ -18,6 +18,8 @@ DAYS: Final = (45, 30, 14, 7, 3, 1)
 FIRST_DAYS: Final = DAYS[0]
 EXPIRED: Final = 0
 """Stands in the place of a number of days for the end itself."""
+EXPLANATION: Final = "Explanation"
+"""The member of an event's detail that tells people, in whole sentences, what to do."""
 TOLD_UNTIL: Final = timedelta(days=FIRST_DAYS)
 """After the end it is told no more: whoever starts with a store of old certificates hears of none of them."""
 _DAY: Final = timedelta(days=1)

@@ -75,12 +75,17 @@ def served(
 ) -> Served:
     """What the first address that takes a connection sends to a client that asks for `server_name` (RFC 6066 3).
 
-    `timeout` is in seconds and for all of it. Raises NotConnected, NoAnswer, NotTLS, HandshakeFailed.
+    `timeout` is in seconds and for all of it. Raises NotConnected, NoAnswer, NotTLS, HandshakeFailed (also when no
+    client can ask for that name).
     """
     deadline = clock() + timeout
     connection, address = first(host, addresses, connect, lambda: deadline - clock())
     with connection:
-        talk = _Talk(connection, server_name, lambda: deadline - clock())
+        try:
+            talk = _Talk(connection, server_name, lambda: deadline - clock())
+        except (ValueError, TypeError):  # an empty label, one over 63 characters; a character that no name has
+            reason = f"{shown(server_name or '')} is no name that a client can ask for"
+            raise HandshakeFailed(host, port, reason, "ask for a host name, or for none") from None
         try:
             broken = talk.ended()
         except TimeoutError:

@@ -1,7 +1,12 @@
 """What can go wrong on the way to another machine: one class each, with cause and cure. No certificates here."""
 
+from typing import Final
+
 from sealstone.model.problem import Problem
 from sealstone.x509.escaping import shown
+
+SHOWS_NOTHING: Final = "what answers there shows nothing"
+"""What every `AnswerShowsNothing` says."""
 
 
 class ProbeProblem(Problem):
@@ -62,6 +67,18 @@ class NotConnected(ProbeProblem):
         super().__init__(
             f"no connection to {shown(host)} port {port}: {shown(reason)}",
             "check that the server runs, and the firewalls between",
+        )
+
+
+class AnswerShowsNothing(ProbeProblem):
+    """What answers under a name may be somebody else's than the name."""
+
+    def __init__(self, host: str, address: str, reason: str) -> None:
+        """`reason` is a clause about the address."""
+        super().__init__(
+            f"{shown(host)} leads to {shown(address)}, and {SHOWS_NOTHING}: {reason}",
+            "validate it by DNS, or give the setting listener_addresses a network with an address for each load "
+            "balancer, and create the load balancer anew",
         )
 
 

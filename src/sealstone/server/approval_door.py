@@ -59,7 +59,7 @@ _HEADERS: Final = (
     ("cache-control", "no-store"),
     ("x-content-type-options", "nosniff"),
 )
-_NOTHING: Final = (404, "Nothing to approve", "There is no such question, or its certificate is gone.")
+_NOTHING: Final = (404, "Nothing to approve", "There is no such question, or its request has ended.")
 _OVER: Final = (410, "Already answered", "This was answered already, or its time is over. Nothing was changed.")
 
 

@@ -22,7 +22,7 @@ class InstanceInUse(OperatorFault):
 
 
 class RotationFailed(OperatorFault):
-    """A certificate was not replaced; every listener has what it had."""
+    """A certificate was not replaced; the message says which one every listener has."""
 
 
 class ClockError(OperatorFault):

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from time import monotonic
 from typing import Final
 
@@ -13,9 +14,13 @@ from sealstone.model.certificate_request import INSIDE, OUTSIDE
 from sealstone.operations.call import House
 from sealstone.probe.domain_names import Resolver
 from sealstone.server.mailing import approval_page, mailer
+from sealstone.server.operator import SERVER, record_for_all
 from sealstone.server.settings import Settings
+from sealstone.store.engine import Tx
 from sealstone.workers.authority import AuthorityKeeper
+from sealstone.workers.authority_making import Made
 from sealstone.workers.issuing import Issuing
+from sealstone.workers.own_addresses import OwnAddresses
 from sealstone.workers.validating import DomainValidator, Mail
 from sealstone.x509.making.certificates import Usage
 
@@ -27,7 +32,12 @@ _ENDS: Final = 5.0
 
 def keeper_of(settings: Settings, house: House) -> AuthorityKeeper:
     """The private authority, as the settings want it."""
-    return AuthorityKeeper(house.store, house.keyring, house.chance, house.clock, settings.authority_plan)
+
+    def renewed(tx: Tx, made: Made, at: datetime) -> None:
+        parameters = {"AuthorityId": made.intermediate.authority_id, "Root": made.root is not None}
+        record_for_all(tx, house.audit_key, at, house.chance, "RotateAuthority", parameters, SERVER)
+
+    return AuthorityKeeper(house.store, house.keyring, house.chance, house.clock, settings.authority_plan, renewed)
 
 
 @contextmanager
@@ -43,6 +53,7 @@ def issuing(settings: Settings, house: House) -> Iterator[AuthorityKeeper]:
         resolver,
         mail,
         house.chance,
+        OwnAddresses(house.store, house.balancing),
         http_port=settings.validation_http_port,
         is_stopping=stopped.is_set,
     )

@@ -16,10 +16,12 @@ from sealstone.seal.envelope import Keyring
 from sealstone.server import first_start
 from sealstone.server.credentials import NewKey
 from sealstone.server.faults import InstanceInUse
-from sealstone.store import audit, instances, load_balancers, quotas, target_groups
+from sealstone.store import accounts, audit, instances, load_balancers, quotas, target_groups
 from sealstone.store.engine import Tx
 
 _PRINCIPAL: Final = "operator"
+SERVER: Final = "server"
+"""The principal of what the server does by itself."""
 
 
 def create_account(tx: Tx, keyring: Keyring, audit_key: Secret, now: datetime, chance: ids.Chance) -> NewKey:
@@ -75,12 +77,13 @@ def record(
     account_id: str,
     operation: str,
     parameters: Mapping[str, object],
+    principal: str = _PRINCIPAL,
 ) -> None:
-    """One audit record of what the operator did."""
+    """One audit record of what the operator, or the server by itself, did."""
     entry = AuditRecord(
         at=now,
         account_id=account_id,
-        principal=_PRINCIPAL,
+        principal=principal,
         access_key_id="-",
         service="sealstone",
         operation=operation,
@@ -92,3 +95,17 @@ def record(
         outcome="ok",
     )
     audit.append(tx, (entry,), audit_key)
+
+
+def record_for_all(
+    tx: Tx,
+    audit_key: Secret,
+    now: datetime,
+    chance: ids.Chance,
+    operation: str,
+    parameters: Mapping[str, object],
+    principal: str = _PRINCIPAL,
+) -> None:
+    """The same in every account: what was done to the whole installation."""
+    for account in accounts.every(tx):
+        record(tx, audit_key, now, chance, account.account_id, operation, parameters, principal)

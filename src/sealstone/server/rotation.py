@@ -3,140 +3,76 @@
 The new certificate is stored beside the old one, every listener is pointed to it and must then be proven by the
 deploy worker of the running server (a handshake that shows the new fingerprint); at last the new one takes the old
 one's name and path, so that policies and people find it where the old one was. At the first failure every listener is
-pointed back, and the new certificate is removed. A rotation that was killed leaves each listener with one of the two,
-and both in the store: the same command, given again, goes on with the one that is there.
+pointed back, and the new certificate is removed (rotation_return). A rotation that was killed leaves each listener with
+one of the two, and both in the store: the same command, given again, goes on with the one that is there. Which one that
+is, a row of the store says (store.rotations): a name that looks like it is its owner's affair.
 """
 
 import fcntl
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from contextlib import contextmanager, suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
 from sealstone.model import ids
-from sealstone.model.listener import CertificateUse, Listener, ListenerState, ListenerStatus
-from sealstone.model.names import folded
-from sealstone.model.secret import Secret
+from sealstone.model.listener import ListenerState, ListenerStatus
+from sealstone.model.secret import Sealed
 from sealstone.model.server_certificate import ServerCertificate
-from sealstone.seal.envelope import Keyring
-from sealstone.server import operator
+from sealstone.server import operator, rotation_plan, rotation_proof, serving
 from sealstone.server.faults import RotationFailed
-from sealstone.server.serving import LOCK
-from sealstone.store import (
-    certificate_uses,
-    configuration,
-    listener_states,
-    listeners,
-    load_balancers,
-    server_certificates,
-)
-from sealstone.store.engine import Store, Tx
+from sealstone.server.rotation_plan import Plan, Used, uses
+from sealstone.server.rotation_proof import LOOK, ChangedMeanwhile, NotDeployed, Vaulted
+from sealstone.server.rotation_return import undone
+from sealstone.store import certificate_uses, rotations, server_certificates
+from sealstone.store.engine import Tx
+from sealstone.store.faults import StoreFault
 from sealstone.x509.bundle import CertificateBundle
 
 _LONGEST_NAME: Final = 128
-_NEW: Final = "-new-"
-_DIGITS: Final = 14
 _ROTATING: Final = "rotate.lock"
 _LOOKS: Final = 600
 """How often the state of a listener is looked at before it counts as not proven."""
-LOOK: Final = 0.05
-"""Seconds between two looks."""
-
-
-@dataclass(frozen=True, slots=True)
-class Used:
-    """One listener that uses the old certificate."""
-
-    use: CertificateUse
-    listener: Listener
-    load_balancer: str
-
-    def __str__(self) -> str:
-        what = "" if self.use.is_default else ", by server name"
-        return f"{self.load_balancer}, port {self.listener.port}{what}"
-
-
-@dataclass(frozen=True, slots=True)
-class Vaulted:
-    """What a rotation works on."""
-
-    store: Store
-    keyring: Keyring
-    audit_key: Secret
-    data_directory: Path
-    clock: Callable[[], datetime]
-    chance: ids.Chance
-    pause: Callable[[float], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """The certificate to be replaced, and all that uses it."""
-
-    old: ServerCertificate
-    used: tuple[Used, ...]
-    """With those on which a rotation that was killed has put something else."""
-    leftovers: tuple[ServerCertificate, ...] = ()
-    """What rotations that were killed have stored."""
-
-
-def plan(tx: Tx, account_id: str, name: str) -> Plan:
-    """What a rotation of the named certificate would touch. Raises RotationFailed when there is no such certificate."""
-    old = server_certificates.find(tx, account_id, name)
-    if old is None:
-        raise RotationFailed(f"there is no server certificate named {name} in account {account_id}")
-    start = folded(_suffixed(old.name, _NEW + "0" * _DIGITS))[:-_DIGITS]
-    leftovers = tuple(
-        one
-        for one in server_certificates.every(tx)
-        if one.account_id == account_id and folded(one.name).startswith(start) and one.name[-_DIGITS:].isdigit()
-    )
-    return Plan(old, tuple(used for one in (old, *leftovers) for used in _uses(tx, one)), leftovers)
+_NAMES: Final = 1000
+"""How many names are tried before one counts as not to be found."""
 
 
 def rotate(
     vault: Vaulted, planned: Plan, bundle: CertificateBundle, *, keep_old: bool, tell: Callable[[str], None]
 ) -> ServerCertificate:
-    """Carry it out; the new certificate as it is then stored. Raises RotationFailed, with everything as it was."""
-    if planned.used and not _deploying(vault.data_directory):
+    """Carry it out; the new certificate as it is then stored.
+
+    Raises RotationFailed, which says what every listener has: the old certificate again, if that can be.
+    """
+    rotation_plan.check(planned, bundle)
+    if planned.used and not serving.is_deployed(vault.data_directory):
         raise RotationFailed(
             "no server runs on this data directory, so that no listener could be proven: start it with `sealstone up`"
         )
-    new = _stored(vault, planned, bundle)
+    begun = planned.begun(bundle)
+    new = begun or _made(vault, planned, bundle)
+    sealed = None if begun else vault.keyring.seal(bundle.private_key.secret, bound_to=new.bound_to)
     try:
+        if sealed:
+            _store(vault, planned, new, sealed)
         for used in planned.used:
             _replaced(vault, used, new, tell)
-    except RotationFailed as failure:
-        _back(vault, planned, new)
-        served = "every listener has the old certificate again"
-        if not _deploying(vault.data_directory):
-            served = "the old certificate is wanted on every listener again, and served when a server runs"
-        raise RotationFailed(f"{failure}; {served}") from failure
-    return _named(vault, planned, new, keep_old=keep_old)
+        return _named(vault, planned, new, keep_old=keep_old)
+    # OSError: there may be nobody left to be told.
+    except (RotationFailed, StoreFault, OSError) as fault:
+        with suppress(OSError):
+            tell("bringing the old certificate back ...")
+        raise RotationFailed(f"{fault}; {undone(vault, planned, new)}") from fault
 
 
-def _replaced(vault: Vaulted, used: Used, new: ServerCertificate, tell: Callable[[str], None]) -> None:
-    """One listener, and its proof. What somebody else has changed meanwhile is left as it is."""
-    if _pointed(vault, used, new) and _proven(vault, used, new.fingerprint):
-        tell(f"{used}: proven")
-    else:
-        tell(f"{used}: changed by somebody else meanwhile, left as it is")
-
-
-def _stored(vault: Vaulted, planned: Plan, bundle: CertificateBundle) -> ServerCertificate:
-    """The new certificate beside the old one, under a name of its own; not counted by the quota of a full account."""
+def _made(vault: Vaulted, planned: Plan, bundle: CertificateBundle) -> ServerCertificate:
+    """The new certificate, to be stored under a name of its own until it has the old one's."""
     now, old = vault.clock().replace(microsecond=0), planned.old
-    if bundle.fingerprint == old.fingerprint:
-        raise RotationFailed(f"{old.name} is this very certificate already")
-    for begun in planned.leftovers:
-        if begun.fingerprint == bundle.fingerprint:
-            return begun
-    new = ServerCertificate(
+    return ServerCertificate(
         account_id=old.account_id,
         unique_id=ids.new(ids.SERVER_CERTIFICATE, old.account_id, vault.chance),
-        name=_new_name(planned, now),
+        name=_new_name(vault, old, now),
         path=old.path,
         certificate_body=bundle.certificate_body,
         certificate_chain=bundle.certificate_chain,
@@ -145,48 +81,49 @@ def _stored(vault: Vaulted, planned: Plan, bundle: CertificateBundle) -> ServerC
         upload_date=now,
         tags=old.tags,
     )
-    sealed = vault.keyring.seal(bundle.private_key.secret, bound_to=new.bound_to)
+
+
+def _new_name(vault: Vaulted, old: ServerCertificate, now: datetime) -> str:
+    """With the time, or the first second after it that no certificate is named with."""
+    times = (now + timedelta(seconds=later) for later in range(_NAMES))
+    with vault.store.reading() as tx:
+        return _unused(tx, old, [f"-new-{time:%Y%m%d%H%M%S}" for time in times])
+
+
+def _store(vault: Vaulted, planned: Plan, new: ServerCertificate, sealed: Sealed) -> None:
+    """Beside the old one; not counted by the quota of a full account."""
     with vault.store.writing() as tx:
         server_certificates.add(tx, new, sealed)
-        _audited(tx, vault, new, "RotateServerCertificate", {"Old": old.arn, "Step": "stored"})
-    return new
+        rotations.begin(tx, new, planned.old)
+        _audited(tx, vault, new, {"Old": planned.old.arn, "Step": "stored"})
 
 
-def _new_name(planned: Plan, now: datetime) -> str:
-    """With the time, or the first second after it that nothing was stored for."""
-    taken = {folded(one.name) for one in planned.leftovers}
-    times = (now + timedelta(seconds=later) for later in range(len(taken) + 1))
-    names = (_suffixed(planned.old.name, f"{_NEW}{time:%Y%m%d%H%M%S}") for time in times)
-    return next(name for name in names if folded(name) not in taken)
+def _replaced(vault: Vaulted, used: Used, new: ServerCertificate, tell: Callable[[str], None]) -> None:
+    """One listener, and its proof. What somebody else has changed meanwhile is left as it is. Raises RotationFailed."""
+    if vault.is_interrupted():
+        raise RotationFailed("interrupted")
+    try:
+        _point(vault, used, new)
+        use = replace(used.use, certificate_id=new.unique_id)
+        _judge(used, rotation_proof.state_of(vault, use, _LOOKS), new.fingerprint)
+    except ChangedMeanwhile:
+        tell(f"{used}: changed by somebody else meanwhile, left as it is")
+    except NotDeployed:
+        if vault.is_interrupted():
+            raise RotationFailed("interrupted") from None
+        raise RotationFailed(f"{used}: the server did not deploy it within {_LOOKS * LOOK:.0f} seconds") from None
+    else:
+        tell(f"{used}: proven")
 
 
-def _pointed(vault: Vaulted, used: Used, to: ServerCertificate) -> bool:
-    """Whether the listener still had what it was found with, and has the new certificate now."""
+def _point(vault: Vaulted, used: Used, to: ServerCertificate) -> None:
+    """Give the listener the new certificate. Raises ChangedMeanwhile when it has not what it was found with."""
     with vault.store.writing() as tx:
         if used.use not in certificate_uses.of(tx, used.use.account_id, used.use.listener_id):
-            return False
+            raise ChangedMeanwhile
         certificate_uses.remove(tx, used.use)
         certificate_uses.add(tx, replace(used.use, certificate_id=to.unique_id))
-        _audited(tx, vault, to, "RotateServerCertificate", {"Listener": str(used), "Step": "listener"})
-    return True
-
-
-def _proven(vault: Vaulted, used: Used, fingerprint: str) -> bool:
-    """Wait until the deploy worker has seen the change served; False when the listener is gone meanwhile.
-
-    Raises RotationFailed when the change fails, or nobody deploys it.
-    """
-    for _ in range(_LOOKS):
-        with vault.store.reading() as tx:
-            state = listener_states.find(tx, used.listener.listener_id)
-            current = configuration.generation(tx)
-            if listeners.with_id(tx, used.use.account_id, used.use.listener_id) is None:
-                return False
-        if state is not None and state.generation >= current:
-            _judge(used, state, fingerprint)
-            return True
-        vault.pause(LOOK)
-    raise RotationFailed(f"{used}: the server did not deploy it within {_LOOKS * LOOK:.0f} seconds")
+        _audited(tx, vault, to, {"Listener": str(used), "Step": "listener"})
 
 
 def _judge(used: Used, state: ListenerState, fingerprint: str) -> None:
@@ -196,81 +133,46 @@ def _judge(used: Used, state: ListenerState, fingerprint: str) -> None:
         raise RotationFailed(f"{used}: it serves {state.served_fingerprint}, not the new certificate {fingerprint}")
 
 
-def _back(vault: Vaulted, planned: Plan, new: ServerCertificate) -> None:
-    """Every listener that has the new certificate has the old one again, and the new one is gone: in one unit."""
-    with vault.store.writing() as tx:
-        for used in _uses(tx, new):
-            certificate_uses.remove(tx, used.use)
-            certificate_uses.add(tx, replace(used.use, certificate_id=planned.old.unique_id))
-        server_certificates.remove(tx, new)
-        _audited(tx, vault, planned.old, "RotateServerCertificate", {"New": new.unique_id, "Step": "rolled back"})
-
-
 def _named(vault: Vaulted, planned: Plan, new: ServerCertificate, *, keep_old: bool) -> ServerCertificate:
     """The new one under the old one's name and path; the old one removed, or kept under a name with the date."""
     with vault.store.writing() as tx:
-        old = server_certificates.with_id(tx, planned.old.account_id, planned.old.unique_id)
-        if old is None:
-            return new
-        if _uses(tx, old):
+        # Somebody may have renamed or deleted it: nothing uses it any more.
+        there = server_certificates.with_id(tx, planned.old.account_id, planned.old.unique_id)
+        old = there or planned.old
+        others = tuple(one for one in planned.leftovers if one.unique_id != new.unique_id)
+        if any(uses(tx, one) for one in (old, *others)):
             raise RotationFailed(f"{old.name} was put on another listener meanwhile; give the command again")
-        for leftover in planned.leftovers:
-            if leftover.unique_id != new.unique_id and not _uses(tx, leftover):
-                server_certificates.remove(tx, leftover)
-        if keep_old:
-            server_certificates.save(tx, old.moved(name=_free(tx, old, f"-until-{vault.clock():%Y%m%d}"), path=None))
+        for leftover in others:
+            server_certificates.remove(tx, leftover)
+        if there and keep_old:
+            server_certificates.save(tx, old.moved(name=_kept_name(tx, old, vault.clock()), path=None))
         else:
             server_certificates.remove(tx, old)
         named = replace(new.moved(name=old.name, path=old.path), tags=old.tags)
         server_certificates.save(tx, named)
-        _audited(tx, vault, named, "RotateServerCertificate", {"Old": old.unique_id, "Kept": keep_old, "Step": "named"})
+        rotations.end(tx, old)
+        _audited(tx, vault, named, {"Old": old.unique_id, "Kept": keep_old, "Step": "named"})
     return named
 
 
-def _uses(tx: Tx, certificate: ServerCertificate) -> tuple[Used, ...]:
-    names = {one.unique_id: one.name for one in load_balancers.every(tx)}
-    found = (use for use in certificate_uses.every(tx) if use.certificate_id == certificate.unique_id)
-    rows = ((use, listeners.with_id(tx, use.account_id, use.listener_id)) for use in found)
-    return tuple(Used(use, row, names[row.load_balancer_id]) for use, row in rows if row is not None)
+def _kept_name(tx: Tx, old: ServerCertificate, now: datetime) -> str:
+    end = f"-until-{now:%Y%m%d}"
+    return _unused(tx, old, [end, *(f"{end}-{number}" for number in range(2, _NAMES))])
 
 
-def _free(tx: Tx, old: ServerCertificate, end: str) -> str:
-    """The old name with an end that no other certificate has."""
-    for number in range(1, 1000):
-        name = _suffixed(old.name, end if number == 1 else f"{end}-{number}")
-        found = server_certificates.find(tx, old.account_id, name)
-        if found is None or folded(found.name) == folded(old.name):
+def _unused(tx: Tx, old: ServerCertificate, ends: list[str]) -> str:
+    """The old name with the first of the ends that makes a name no other certificate has."""
+    for end in ends:
+        name = old.name[: _LONGEST_NAME - len(end)] + end
+        if server_certificates.find(tx, old.account_id, name) is None:
             return name
-    raise RotationFailed(f"there are too many certificates named {old.name}{end}")
+    raise RotationFailed(f"there are too many certificates named {old.name}{ends[0]}")
 
 
-def _suffixed(name: str, end: str) -> str:
-    return name[: _LONGEST_NAME - len(end)] + end
-
-
-def _deploying(data_directory: Path) -> bool:
-    """Whether a server of this data directory deploys: it holds a lock for as long as it does."""
-    try:
-        with (data_directory / LOCK).open("r") as lock:
-            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except FileNotFoundError:
-        return False
-    except BlockingIOError:
-        return True
-    return False
-
-
-def _audited(
-    tx: Tx, vault: Vaulted, certificate: ServerCertificate, operation: str, parameters: dict[str, object]
-) -> None:
+def _audited(tx: Tx, vault: Vaulted, certificate: ServerCertificate, parameters: dict[str, object]) -> None:
+    said = {"ServerCertificateId": certificate.unique_id, **parameters}
     operator.record(
-        tx,
-        vault.audit_key,
-        vault.clock(),
-        vault.chance,
-        certificate.account_id,
-        operation,
-        {"ServerCertificateId": certificate.unique_id, **parameters},
+        tx, vault.audit_key, vault.clock(), vault.chance, certificate.account_id, "RotateServerCertificate", said
     )
 
 

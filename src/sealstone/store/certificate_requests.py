@@ -2,6 +2,9 @@
 
 A worker takes an errand for a time (a lease) and gets a number with it that counts up (a fence). What it writes at the
 end is written only while the number is still the last one: whoever was frozen meanwhile comes too late.
+
+While a certificate's validation method is being changed, its row has a second time: of the next look at the new
+validations. Both kinds of errand share lease and fence, and neither moves the other's time.
 """
 
 from collections.abc import Mapping
@@ -9,10 +12,25 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import and_, bindparam, delete, func, insert, null, or_, select, update
+from sqlalchemy import (
+    BindParameter,
+    CompoundSelect,
+    Select,
+    and_,
+    bindparam,
+    case,
+    delete,
+    func,
+    insert,
+    null,
+    or_,
+    select,
+    union_all,
+    update,
+)
 
 from sealstone.model.certificate import Certificate
-from sealstone.model.certificate_request import INSIDE, LONGEST_PAUSE, PENDING, CertificateRequest, Lane
+from sealstone.model.certificate_request import INSIDE, LONGEST_PAUSE, OUTSIDE, PENDING, CertificateRequest, Lane
 from sealstone.store import certificates
 from sealstone.store.columns import document_text, time_text
 from sealstone.store.day_counts import DayCounts
@@ -34,11 +52,19 @@ _ADD: Final = insert(CERTIFICATE_REQUESTS)
 _CHANGED: Final[Mapping[str, Any]] = {"request": bindparam("new"), "lane": bindparam("new_lane")}
 _SAVE: Final = update(CERTIFICATE_REQUESTS).where(*_BY_ID).values(**_CHANGED, due_at=bindparam("new_due"))
 _SAVE_ONLY: Final = update(CERTIFICATE_REQUESTS).where(*_BY_ID).values(**_CHANGED)
+_SAVE_LOOK: Final = update(CERTIFICATE_REQUESTS).where(*_BY_ID).values(**_CHANGED, look_at=bindparam("new_look"))
 _WAKE: Final = update(CERTIFICATE_REQUESTS).where(*_BY_ID).values(due_at=bindparam("new_due"))
 _NUDGE: Final = (
     update(CERTIFICATE_REQUESTS)
     .where(_TABLE.account_id == bindparam("account"), _TABLE.unique_id == bindparam("id"), _TABLE.due_at.is_not(None))
     .values(due_at=bindparam("new_due"))
+)
+_PUT_OFF: Final = (
+    update(CERTIFICATE_REQUESTS)
+    .where(*_BY_ID)
+    .values(
+        due_at=bindparam("new_due"), look_at=case((_TABLE.look_at.is_not(None), bindparam("new_due")), else_=null())
+    )
 )
 _REMOVE: Final = delete(CERTIFICATE_REQUESTS).where(*_BY_ID)
 _WITH_TOKEN: Final = (
@@ -57,36 +83,59 @@ _WITH_TOKEN: Final = (
 _FREE: Final = or_(
     _TABLE.lease_until.is_(None), _TABLE.lease_until < bindparam("at"), _TABLE.lease_until > bindparam("lease_end")
 )
-_IS_DUE: Final = and_(
-    or_(
-        _TABLE.due_at <= bindparam("at"),
-        and_(_TABLE.due_at > bindparam("far"), or_(*(_TABLE.lane == lane.value for lane in PENDING))),
-    ),
-    _FREE,
+_HAS_ERRAND: Final = or_(
+    _TABLE.due_at <= bindparam("at"),
+    and_(_TABLE.due_at > bindparam("far"), or_(*(_TABLE.lane == lane.value for lane in PENDING))),
 )
-_TURNS: Final = (
-    select(
-        _TABLE.account_id,
-        _TABLE.region,
-        _TABLE.unique_id,
-        _TABLE.due_at,
-        func.row_number().over(partition_by=_TABLE.account_id, order_by=_TABLE.due_at).label("turn"),
+_HAS_LOOK: Final = or_(_TABLE.look_at <= bindparam("at"), _TABLE.look_at > bindparam("far"))
+
+
+def _due_of(lanes: tuple[Lane, Lane]) -> CompoundSelect[tuple[Any, ...]]:
+    """Whoever `_HAS_ERRAND` or `_HAS_LOOK` in these lanes, a branch for each comparison: every branch is a search.
+
+    As one condition with OR it reads the whole table, five times a second in each worker.
+    """
+    at: BindParameter[Any] = bindparam("at")
+    far: BindParameter[Any] = bindparam("far")
+    branches = [
+        *((lane, _TABLE.due_at, _TABLE.due_at <= at) for lane in lanes),
+        *((lane, _TABLE.due_at, _TABLE.due_at > far) for lane in lanes if lane in PENDING),
+        *((lane, _TABLE.look_at, look) for lane in lanes for look in (_TABLE.look_at <= at, _TABLE.look_at > far)),
+    ]
+    columns = (_TABLE.account_id, _TABLE.region, _TABLE.unique_id)
+    return union_all(
+        *(
+            select(*columns, since.label("since")).where(_TABLE.lane == lane.value, those, _FREE)
+            for lane, since, those in branches
+        )
     )
-    .where(_IS_DUE, or_(_TABLE.lane == bindparam("one_lane"), _TABLE.lane == bindparam("other_lane")))
-    .subquery()
-)
-# One of each account in turn: whoever has many waits behind nobody else's many, and nobody behind theirs.
-_DUE: Final = (
-    select(_TURNS.c.account_id, _TURNS.c.region, _TURNS.c.unique_id)
-    .order_by(_TURNS.c.turn, _TURNS.c.due_at)
-    .limit(bindparam("size"))
-)
-_NEXT: Final = select(func.min(_TABLE.due_at))
+
+
+def _in_turn(lanes: tuple[Lane, Lane]) -> Select[Any]:
+    """One of each account in turn: whoever has many waits behind nobody else's many, and nobody behind theirs."""
+    found = _due_of(lanes).subquery().c
+    place, since = (found.account_id, found.region, found.unique_id), func.min(found.since)
+    turn = func.row_number().over(partition_by=found.account_id, order_by=since).label("turn")
+    turns = select(*place, since.label("since"), turn).group_by(*place).subquery().c
+    return (
+        select(turns.account_id, turns.region, turns.unique_id)
+        .order_by(turns.turn, turns.since)
+        .limit(bindparam("size"))
+    )
+
+
+_DUE: Final = {lanes: _in_turn(lanes) for lanes in (INSIDE, OUTSIDE)}
+_NEXT: Final = select(func.min(_TABLE.due_at), func.min(_TABLE.look_at))
 # Due again when the lease ends: a crash leaves it so. Whoever wakes it meanwhile is told by an earlier time.
 _TAKE: Final = (
     update(CERTIFICATE_REQUESTS)
-    .where(*_BY_ID, _IS_DUE)
+    .where(*_BY_ID, _HAS_ERRAND, _FREE)
     .values(lease_until=bindparam("until"), due_at=bindparam("until"), fence=_TABLE.fence + 1)
+)
+_TAKE_LOOK: Final = (
+    update(CERTIFICATE_REQUESTS)
+    .where(*_BY_ID, _HAS_LOOK, _FREE)
+    .values(lease_until=bindparam("until"), look_at=bindparam("until"), fence=_TABLE.fence + 1)
 )
 _HELD: Final = select(_TABLE.fence, _TABLE.due_at, _TABLE.lease_until).where(*_BY_ID)
 _RELEASE: Final = update(CERTIFICATE_REQUESTS).where(*_BY_ID).values(lease_until=null())
@@ -118,6 +167,7 @@ def add(tx: Tx, certificate: Certificate, request: CertificateRequest, *, due_at
         "lease_until": None,
         "fence": 0,
         "request": document_text(request.document()),
+        "look_at": None,
     }
     tx.change(_ADD, values)
 
@@ -130,6 +180,11 @@ def save(tx: Tx, certificate: Certificate, request: CertificateRequest) -> None:
 def schedule(tx: Tx, certificate: Certificate, request: CertificateRequest, due_at: datetime | None) -> None:
     """Another state of it, and when a worker looks at it next; None for never."""
     tx.change(_SAVE, _key(certificate) | _new(request) | {"new_due": _time(due_at)})
+
+
+def look(tx: Tx, certificate: Certificate, request: CertificateRequest, look_at: datetime | None) -> None:
+    """Another state of it, and when the change of its validation method is looked at next; None for never."""
+    tx.change(_SAVE_LOOK, _key(certificate) | _new(request) | {"new_look": _time(look_at)})
 
 
 def wake(tx: Tx, certificate: Certificate, due_at: datetime) -> None:
@@ -166,34 +221,45 @@ class Place(NamedTuple):
     unique_id: str
 
 
+class Taken(NamedTuple):
+    """An errand that is the caller's for the time of its lease."""
+
+    fence: int
+    looks: bool
+    """Whether it is a look at the change of the validation method, and nothing else."""
+
+
 @dataclass(frozen=True, slots=True)
 class Held:
     """Who has an errand now."""
 
     fence: int
     woken: bool
-    """Whether somebody wished that it be looked at since it was taken."""
+    """Whether somebody wished that it be looked at since it was taken; says nothing of one that looks."""
 
 
 def due(tx: Tx, at: datetime, size: int, lanes: tuple[Lane, Lane] = INSIDE) -> tuple[Place, ...]:
     """Those that somebody has to look at and nobody has taken: of each account in turn, the longest due first."""
-    values = _times(at) | {"size": size, "one_lane": lanes[0].value, "other_lane": lanes[1].value}
-    return tuple(Place(*row) for row in tx.rows(_DUE, values))
+    return tuple(Place(*row) for row in tx.rows(_DUE[lanes], _times(at) | {"size": size}))
 
 
 def next_due(tx: Tx) -> str | None:
     """When the next one is due, taken or not, as a time's text; None when none is."""
     row = tx.row(_NEXT, {})
-    return row[0] if row else None
+    return min((time for time in row or () if time is not None), default=None)
 
 
-def take(tx: Tx, place: Place, at: datetime, until: datetime) -> int | None:
-    """The fence of the errand that is now the caller's; None when somebody else was faster, or nothing is due."""
+def take(tx: Tx, place: Place, at: datetime, until: datetime) -> Taken | None:
+    """The errand that is now the caller's; None when somebody else was faster, or nothing is due."""
     key = {"account": place.account_id, "in_region": place.region, "id": place.unique_id}
-    if not tx.change(_TAKE, key | _times(at) | {"until": time_text(until)}):
-        return None
+    values = key | _times(at) | {"until": time_text(until)}
+    looks = False
+    if not tx.change(_TAKE, values):
+        looks = True
+        if not tx.change(_TAKE_LOOK, values):
+            return None
     row = tx.row(_HELD, key)
-    return int(row[0]) if row else None
+    return Taken(int(row[0]), looks) if row else None
 
 
 def held(tx: Tx, certificate: Certificate) -> Held | None:
@@ -208,9 +274,9 @@ def release(tx: Tx, certificate: Certificate) -> None:
 
 
 def put_off(tx: Tx, place: Place, until: datetime) -> None:
-    """Look at it later."""
+    """Look at it later, whatever is due."""
     key = {"account": place.account_id, "in_region": place.region, "id": place.unique_id}
-    tx.change(_WAKE, key | {"new_due": time_text(until)})
+    tx.change(_PUT_OFF, key | {"new_due": time_text(until)})
 
 
 # --- tokens of validation over HTTP ---

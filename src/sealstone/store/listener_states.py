@@ -39,9 +39,15 @@ def put(tx: Tx, state: ListenerState) -> None:
     tx.change(_ADD, _values(state))
 
 
-def put_all(tx: Tx, states: Iterable[ListenerState]) -> None:
+def put_all(tx: Tx, states: Sequence[ListenerState]) -> None:
     """Keep what was seen of all listeners, in place of all that was seen before."""
     tx.change(_REMOVE_ALL, {})
+    tx.add(_ADD, [_values(state) for state in states])
+
+
+def put_some(tx: Tx, states: Sequence[ListenerState], gone: Iterable[str]) -> None:
+    """Keep what was seen of these listeners, in place of what was seen before, and forget those that are `gone`."""
+    tx.change(_REMOVE, *({"listener": name} for name in (*gone, *(state.listener_id for state in states))))
     tx.add(_ADD, [_values(state) for state in states])
 
 

@@ -57,7 +57,10 @@ CERTIFICATE_REQUESTS: Final = Table(
     Column("lease_until", Text),
     Column("fence", Integer, nullable=False),
     Column("request", Text, nullable=False),
-    Index("certificate_requests_due", "due_at"),
+    # When a change of its validation method has to be looked at: whatever else is due keeps its own time.
+    Column("look_at", Text),
+    Index("certificate_requests_errands", "lane", "due_at"),
+    Index("certificate_requests_looks", "lane", "look_at"),
     Index("certificate_requests_token", "account_id", "region", "idempotency_token"),
 )
 

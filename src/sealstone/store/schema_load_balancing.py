@@ -105,6 +105,17 @@ TRUST_STORES: Final = Table(
     info=CONFIGURES,
 )
 
+# What a rotation has stored beside a certificate in use, until it has that one's name. A certificate's name proves
+# nothing: whoever uploads may choose it.
+ROTATIONS: Final = Table(
+    "rotations",
+    METADATA,
+    Column("account_id", Text, primary_key=True),
+    Column("unique_id", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("old_id", Text, nullable=False),
+)
+
 LISTENER_STATES: Final = Table(
     "listener_states",
     METADATA,

@@ -31,6 +31,7 @@ _ANSWER: Final = (
     .values(answered_at=bindparam("new_time"), answer=bindparam("new_answer"))
 )
 _ANSWERS: Final = select(_TABLE.domain_name, _TABLE.answer).where(*_OF_CERTIFICATE, _TABLE.answer.is_not(None))
+_WITHDRAW: Final = delete(VALIDATION_APPROVALS).where(_TABLE.token_hash == bindparam("hash"), _TABLE.answer.is_(None))
 _REMOVE: Final = delete(VALIDATION_APPROVALS).where(*_OF_CERTIFICATE)
 
 
@@ -75,6 +76,11 @@ def answers(tx: Tx, account_id: str, region: str, unique_id: str) -> dict[str, b
     """Domain name -> whether it was approved, of those domains of a certificate that have an answer."""
     rows = tx.rows(_ANSWERS, _place(account_id, region, unique_id))
     return {domain: said == Answer.APPROVED for domain, said in rows}
+
+
+def withdraw(tx: Tx, token_hash: str) -> None:
+    """Forget a question that was not put after all; one that has an answer stays."""
+    tx.change(_WITHDRAW, {"hash": token_hash})
 
 
 def remove(tx: Tx, account_id: str, region: str, unique_id: str) -> None:

@@ -22,16 +22,16 @@ from sealstone.model.authority import (
     Role,
     serial_text,
 )
-from sealstone.model.ids import Chance
+from sealstone.model.ids import Chance, new_request_id
 from sealstone.seal.envelope import Keyring
 from sealstone.seal.faults import SealFault
 from sealstone.store import authorities, issued_certificates
 from sealstone.store.authorities import ListTimes
 from sealstone.store.engine import Store, Tx
 from sealstone.store.faults import StoreFault
-from sealstone.workers import authority_choice
+from sealstone.workers import authority_choice, authority_telling
 from sealstone.workers.authority_choice import LEFT, LIST_PERIOD
-from sealstone.workers.authority_making import INTERMEDIATE_DAYS, Maker, opened, points_of
+from sealstone.workers.authority_making import INTERMEDIATE_DAYS, Made, Maker, opened, points_of
 from sealstone.workers.repeating import Repeated
 from sealstone.x509.making import online_status, revocation_lists
 from sealstone.x509.making.authority import Authority
@@ -79,8 +79,10 @@ class AuthorityKeeper:
         chance: Chance,
         clock: Callable[[], datetime],
         plan: AuthorityPlan = AuthorityPlan(),  # noqa: B008 - frozen
+        renewed: Callable[[Tx, Made, datetime], None] = lambda _tx, _made, _at: None,
     ) -> None:
-        """Nothing is made or opened yet."""
+        """Nothing is made or opened yet. `renewed` is done in the unit of whatever the keeper replaces by itself."""
+        self._renewed = renewed
         self._store, self._keyring, self._chance, self._clock = store, keyring, chance, clock
         self.plan = plan
         self._active: _Active | None = None
@@ -100,10 +102,12 @@ class AuthorityKeeper:
         with self._store.writing() as tx:
             # Another process may have been faster: looked at once more, now that nobody else can write.
             rows = authorities.every(tx)
-            if not self._is_settled(rows, at):
-                self._settle(self._maker(tx, at), rows, at)
+            made = None if self._is_settled(rows, at) else self._settle(tx, rows, at)
             self._renew_lists(tx, at)
-            return authorities.find_id(tx) or ""
+            found = authorities.find_id(tx) or ""
+        if made:
+            authority_telling.log(made, self.plan)
+        return found
 
     @staticmethod
     def _is_settled(rows: Sequence[AuthorityCertificate], at: datetime) -> bool:
@@ -111,33 +115,44 @@ class AuthorityKeeper:
         issuing = authority_choice.issuing(rows, at)
         return issuing is not None and issuing == authority_choice.active(rows, Role.INTERMEDIATE)
 
-    @staticmethod
-    def _settle(maker: Maker, rows: Sequence[AuthorityCertificate], at: datetime) -> None:
-        issuing = authority_choice.issuing(rows, at)
+    def _settle(self, tx: Tx, rows: Sequence[AuthorityCertificate], at: datetime) -> Made | None:
+        """What was replaced, if anything was."""
+        maker, issuing = self._maker(tx, at), authority_choice.issuing(rows, at)
         if not rows:
             maker.first()
-        elif issuing is None:
-            present = authority_choice.root(rows, at)
-            # Whether no further intermediate has its whole time below the root.
-            maker.next(root=bool(present and present.not_after - at < timedelta(days=INTERMEDIATE_DAYS)))
-        else:
+            return None
+        if issuing is not None:
             _LOG.warning("the clock was ahead: intermediate %s issues again", issuing.certificate_id)
             maker.take_back(issuing)
+            return None
+        present = authority_choice.root(rows, at)
+        # Whether no further intermediate has its whole time below the root.
+        ends = bool(present and present.not_after - at < timedelta(days=INTERMEDIATE_DAYS))
+        made = maker.next(root=ends, narrowed=True)
+        self._tell(tx, made, at)
+        self._renewed(tx, made, at)
+        return made
 
-    def rotate(self, *, root: bool, also: Callable[[Tx], None] | None = None) -> None:
+    def _tell(self, tx: Tx, made: Made, at: datetime) -> None:
+        authority_telling.tell(tx, made, self.plan, new_request_id(self._chance), at)
+
+    def rotate(self, *, root: bool, also: Callable[[Tx], None] | None = None) -> Made:
         """Issue from now on with a new intermediate, below a new root if `root`; `also` is done in the same unit.
 
-        What was issued before stays valid, and can be revoked. Raises as `ensure`.
+        What was issued before stays valid, and can be revoked. Raises as `ensure`, and WiderThanRoot when the plan
+        permits more names than the root that stays.
         """
         at = self._clock()
         with self._store.writing() as tx:
             maker = self._maker(tx, at)
             if authorities.find_id(tx) is None:
                 maker.first()
-            maker.next(root=root)
+            made = maker.next(root=root)
             self._renew_lists(tx, at)
+            self._tell(tx, made, at)
             if also:
                 also(tx)
+        return made
 
     def _maker(self, tx: Tx, at: datetime) -> Maker:
         return Maker(tx, self._keyring, self._chance, self.plan, at.replace(microsecond=0))

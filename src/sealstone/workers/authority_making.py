@@ -3,7 +3,7 @@
 When that is to happen is decided in `authority`. All of one rotation is one unit of work.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -24,10 +24,12 @@ from sealstone.seal.envelope import Keyring
 from sealstone.store import authorities, issued_certificates
 from sealstone.store.engine import Tx
 from sealstone.workers import authority_choice
-from sealstone.x509.making import authority, constraints, keys, names
+from sealstone.x509.making import authority, constraints, host_limits, keys, names
 from sealstone.x509.making.authority import Authority, Issued
 from sealstone.x509.making.certificates import NOWHERE, Points
+from sealstone.x509.making.host_limits import Domains
 from sealstone.x509.making.names import Subject
+from sealstone.x509.making.problems import WiderThanRoot
 
 ROOT_DAYS: Final = 7305
 """20 years: whoever trusts a root does so by hand, so it changes rarely."""
@@ -54,6 +56,19 @@ def opened(tx: Tx, keyring: Keyring, row: AuthorityCertificate) -> Authority:
 
 
 @dataclass(frozen=True, slots=True)
+class Made:
+    """What issues from now on."""
+
+    intermediate: AuthorityCertificate
+    root: AuthorityCertificate | None = None
+    """The new one; None when the intermediate is below the root that was there."""
+    cross: AuthorityCertificate | None = None
+    """By which clients of the root before get to the new one; None when that one is over."""
+    beyond: Domains = ()
+    """Below which hosts are wanted that the root which was there does not permit, as `host_limits.beyond` has them."""
+
+
+@dataclass(frozen=True, slots=True)
 class Maker:
     """Makes within one unit of work, at one time."""
 
@@ -65,28 +80,38 @@ class Maker:
 
     def first(self) -> None:
         """A root and an intermediate, where there is nothing."""
-        self._intermediate(self._root(ids.new_request_id(self.chance), None))
+        above, _ = self._root(ids.new_request_id(self.chance), None)
+        self._intermediate(above, self.plan.permitted_names)
 
-    def next(self, *, root: bool) -> None:
+    def next(self, *, root: bool, narrowed: bool = False) -> Made:
         """A new intermediate, below a new root when `root`; the ones before it retire.
 
-        A new root is certified by the one before it, too. Raises SealFault, X509Problem, LookupError when there is no
-        root that is valid already.
+        A new root is certified by the one before it, too. An intermediate for more names than its root permits is
+        refused, or narrowed to what both permit when `narrowed`: somebody has to issue. Raises SealFault, X509Problem
+        (WiderThanRoot), LookupError when there is no root that is valid already.
         """
         rows = authorities.every(self.tx)
         present = authority_choice.root(rows, self.at)
+        wanted = self.plan.permitted_names
+        permitted = host_limits.permitted(present.certificate) if present else ()
+        beyond = host_limits.beyond(wanted, permitted)
+        cross = None
         if root:
-            above = self._root(rows[0].authority_id, present)
+            above, cross = self._root(rows[0].authority_id, present)
         elif present:
             above = present
+            if beyond and not narrowed:
+                raise WiderThanRoot(host_limits.told(permitted), host_limits.told(wanted))
+            wanted = host_limits.within(wanted, permitted)
         else:
             raise LookupError(
                 f"its root was made while the clock was ahead and is valid from {rows[0].created_at:%Y-%m-%d %H:%M} "
                 "UTC on; wait until then, or make another one: sealstone ca rotate --root"
             )
-        self._intermediate(above)
+        below = self._intermediate(above, wanted)
         self._retire(row for row in rows if row.role is Role.INTERMEDIATE or root)
         self._activate(above)
+        return Made(below, above if root else None, cross, beyond)
 
     def take_back(self, intermediate: AuthorityCertificate) -> None:
         """Issue with it and with its root again: what took their place is not valid yet."""
@@ -105,12 +130,15 @@ class Maker:
         for row in rows:
             authorities.retire(self.tx, row.certificate_id)
 
-    def _root(self, authority_id: str, before: AuthorityCertificate | None) -> AuthorityCertificate:
+    def _root(
+        self, authority_id: str, before: AuthorityCertificate | None
+    ) -> tuple[AuthorityCertificate, AuthorityCertificate | None]:
+        """And the same key and name certified by the one before, unless that one is over."""
         key, subject = keys.new(authority.KEY_TYPE), self._subject(Role.ROOT, authority_id)
-        limits = constraints.read([f"DNS:{name}" for name in self.plan.permitted_names], ())
+        limits = constraints.read(_subtrees(self.plan.permitted_names), ())
         made = authority.root(subject, key, at=self.at, days=ROOT_DAYS, names=limits, random=self.chance)
         row = self._stored(Role.ROOT, authority_id, None, made, key)
-        left = (before.not_after - self.at).days if before else 0
+        left, cross = (before.not_after - self.at).days if before else 0, None
         if before and left > 0:
             crossed = authority.intermediate(
                 opened(self.tx, self.keyring, before),
@@ -123,10 +151,10 @@ class Maker:
                 points=points_of(self.plan.url, before.certificate_id),
                 random=self.chance,
             )
-            self._stored(Role.CROSS, authority_id, before, crossed, None)
-        return row
+            cross = self._stored(Role.CROSS, authority_id, before, crossed, None)
+        return row, cross
 
-    def _intermediate(self, root: AuthorityCertificate) -> None:
+    def _intermediate(self, root: AuthorityCertificate, permitted: Sequence[str]) -> AuthorityCertificate:
         key = keys.new(authority.KEY_TYPE)
         made = authority.intermediate(
             opened(self.tx, self.keyring, root),
@@ -134,11 +162,11 @@ class Maker:
             key,
             at=self.at,
             days=min(INTERMEDIATE_DAYS, (root.not_after - self.at).days),
-            names=constraints.read([f"DNS:{name}" for name in self.plan.permitted_names], ()),
+            names=constraints.read(_subtrees(permitted), ()),
             points=points_of(self.plan.url, root.certificate_id),
             random=self.chance,
         )
-        self._stored(Role.INTERMEDIATE, root.authority_id, root, made, key)
+        return self._stored(Role.INTERMEDIATE, root.authority_id, root, made, key)
 
     def _subject(self, role: Role, authority_id: str) -> Subject:
         """No two alike, of other installations neither: verifiers look for issuers and lists by name."""
@@ -167,3 +195,8 @@ class Maker:
             )
             issued_certificates.add(self.tx, issued)
         return row
+
+
+def _subtrees(permitted: Sequence[str]) -> list[str]:
+    """As `constraints` reads them."""
+    return [f"DNS:{name}" for name in permitted]

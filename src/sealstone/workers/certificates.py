@@ -11,7 +11,8 @@ from sealstone.seal.envelope import Keyring
 from sealstone.seal.faults import SealFault
 from sealstone.store.served_certificates import ServedCertificate
 from sealstone.x509 import host_names, pem
-from sealstone.x509.problems import Part
+from sealstone.x509.der import Malformed
+from sealstone.x509.problems import Part, X509Problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +44,14 @@ class Certificates:
                 opened[unique_id] = kept if kept and kept.bound_to == one.certificate.bound_to else self._open(one)
             except SealFault as fault:
                 faults[unique_id] = f"the private key of {one.certificate.arn} cannot be opened: {fault}"
+            except (X509Problem, Malformed) as fault:
+                faults[unique_id] = f"the certificate {one.certificate.arn} cannot be read: {fault}"
         self._opened = opened
         return opened, faults
 
     def _open(self, one: ServedCertificate) -> Opened:
         certificate = one.certificate
-        names = host_names.of(next(iter(pem.blocks(certificate.certificate_body, Part.CERTIFICATE))).der())
+        names = host_names.of(next(pem.blocks(certificate.certificate_body, Part.CERTIFICATE)).der())
         return Opened(
             Certificate(
                 certificate_id=certificate.unique_id,

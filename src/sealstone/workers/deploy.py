@@ -3,16 +3,22 @@
 Level-triggered: each round compares what is wished with what was applied, whatever happened in between, so that a
 crash at any line is healed by the next round. One worker an installation: who holds the lock of the data plane's
 directory (`server.app` sees to it).
+
+A listener counts as serving only after its proof, which is made beside this thread (`proving`): until then its state
+is that of an older generation. What is due by itself is counted in seconds that pass, and not by the wall clock, which
+may be set back; the wall clock only says when something was seen, and when an instance has left.
 """
 
 import logging
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from time import monotonic
 from typing import Final
 
-from sealstone.dataplane.data_plane import DataPlane
+from sealstone.dataplane.data_plane import DataPlane, Outcome
 from sealstone.dataplane.problems import DataPlaneProblem
 from sealstone.dataplane.wanted import Listener, Wanted
 from sealstone.model.balancing import Balancing
@@ -20,8 +26,10 @@ from sealstone.model.listener import ListenerState, ListenerStatus
 from sealstone.seal.envelope import Keyring
 from sealstone.store import configuration, listener_states
 from sealstone.store.engine import Store
-from sealstone.workers import health, proof, wishes
+from sealstone.workers import health, proof, proving, wishes
 from sealstone.workers.certificates import Certificates, Opened
+from sealstone.workers.proof import Proof
+from sealstone.workers.proving import AtOnce, Prove, Proving
 from sealstone.workers.repeating import Repeated
 from sealstone.workers.wishes import Wish
 
@@ -29,10 +37,10 @@ _LOG: Final = logging.getLogger("sealstone.deploy")
 LOOK: Final = 0.005
 """Seconds between two looks at the generation: one row, read from memory in some microseconds."""
 _REPEATED: Final = Repeated("the deploy worker", _LOG, rest=LOOK, after_fault=1.0)
-_ENSURE: Final = timedelta(seconds=1)
-_HEALTH: Final = timedelta(seconds=2)
-_PROVE: Final = timedelta(seconds=60)
-_LONGEST_PAUSE: Final = 30
+_ENSURE: Final = 1.0
+_HEALTH: Final = 2.0
+_PROVE: Final = 60.0
+_LONGEST_PAUSE: Final = 30.0
 _NOTHING: Final = Wish(Wanted(-1), {}, {})
 """What is known before the store has been read: at a generation that it never has."""
 
@@ -45,6 +53,14 @@ class _Shown:
     fingerprints: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What is known of a listener's present form, and when it was learned."""
+
+    proof: Proof
+    at: datetime
+
+
 class Deployer:
     """Its `round` is called again and again; `run` does so in a thread until it is stopped."""
 
@@ -55,19 +71,33 @@ class Deployer:
         balancing: Balancing,
         data_plane: DataPlane,
         clock: Callable[[], datetime],
-        prove: Callable[[Listener, Mapping[str, Opened]], proof.Proof] = proof.of,
+        prove: Prove = proof.of,
+        ticks: Callable[[], float] = monotonic,
     ) -> None:
+        """`clock` is the wall's; `ticks` counts seconds and never goes back."""
         self._store = store
         self._certificates = Certificates(keyring)
         self._balancing = balancing
         self._data_plane = data_plane
-        self._clock = clock
-        self._proof_of = prove
+        self._clock, self._ticks = clock, ticks
+        self._proving = Proving(prove)
+        self.executor: Executor = AtOnce()
+        """What makes the proofs: whoever calls `round` alone, and threads while `run` does."""
         self._wish = _NOTHING
         self._shown: dict[str, _Shown] = {}
+        self._seen: dict[str, _Seen] = {}
+        """Of those that were proven since they last changed, and of those that cannot be served."""
+        self._refused: frozenset[str] = frozenset()
+        """Those that cannot be served as wanted: there is nothing to prove."""
         self._states: dict[str, ListenerState] = {}
+        """As in the store."""
+        self._news = False
+        """Whether what is known may be other than what is in the store."""
         self._health = health.Watch(store, data_plane)
-        self._due: dict[str, datetime] = {}
+        self._due: dict[str, float] = {}
+        self._proven_at: datetime | None = None
+        self._down = ""
+        """Why the data plane cannot be started, while it cannot."""
         self._failing = 0
         """How many times in a row it could not be done."""
         self._differences = self._deployments = self._failures = self._restarts = 0
@@ -97,66 +127,95 @@ class Deployer:
     # --- the loop ---
 
     def run(self, stopped: threading.Event) -> None:
-        """Until `stopped` is set. What is served goes on being served."""
-        _REPEATED.run(self.round, stopped)
+        """Until `stopped` is set, with threads that prove. What is served goes on being served."""
+        self.executor = ThreadPoolExecutor(proving.WORKERS, thread_name_prefix="proof")
+        try:
+            _REPEATED.run(self.round, stopped)
+        finally:
+            self.executor.shutdown(wait=False, cancel_futures=True)
+            self.executor = AtOnce()
 
     def round(self) -> None:
         """Whatever is due now. Raises StoreFault."""
         now = self._clock()
-        if self._stale(now):
-            self._deploy(now)
-        if self._is_due("ensure", _ENSURE, now):
-            self._ensure(now)
-        if self._is_due("health", _HEALTH, now):
+        try:
+            if self._stale(now):
+                self._deploy(now)
+        finally:  # whatever is wrong with a change, what is served is looked after
+            self._look_after(now)
+
+    def _look_after(self, now: datetime) -> None:
+        if self._is_due("ensure", _ENSURE):
+            self._ensure()
+        if self._is_due("health", _HEALTH):
             self._health.look(now)
-        if self._is_due("prove", _PROVE, now):
+        if self._is_due("prove", _PROVE) or self._has_jumped(now):
             self._prove_all(now)
+        self._collect(now)
+        if self._news:
+            self._write()
 
     def _stale(self, now: datetime) -> bool:
         """Whether the store may wish something else than what was applied."""
         if self._wish.changes_at and self._wish.changes_at <= now:
             return True
-        if self._failing and now >= self._due["retry"]:
+        if self._failing and self._ticks() >= self._due["retry"]:
             return True
         # What is new is tried at once: only the same again waits for its time.
         with self._store.reading() as tx:
             return configuration.generation(tx) != self._wish.wanted.generation
 
-    def _is_due(self, what: str, every: timedelta, now: datetime) -> bool:
-        if now < self._due.get(what, now):
+    def _is_due(self, what: str, every: float) -> bool:
+        ticks = self._ticks()
+        if ticks < self._due.get(what, ticks):
             return False
-        self._due[what] = now + every
+        self._due[what] = ticks + every
         return True
+
+    def _has_jumped(self, now: datetime) -> bool:
+        """Whether the wall clock was set: what was seen would seem to be seen long ago, or to come."""
+        return self._proven_at is not None and abs(now - self._proven_at) > timedelta(seconds=_PROVE)
 
     # --- one change ---
 
     def _deploy(self, now: datetime) -> None:
-        first = self._wish is _NOTHING
+        if self._wish is _NOTHING:
+            with self._store.reading() as tx:
+                self._states = {state.listener_id: state for state in listener_states.every(tx)}
         wish = wishes.read(self._store, self._certificates, self._balancing, now)
         self._deployments += 1
         try:
             outcome = self._data_plane.apply(wish.wanted, wish.impossible)
         except DataPlaneProblem as problem:
-            self._failed(wish, str(problem), now)
-            return
-        self._wish = wish
+            outcome = Outcome(applied=False, reason=str(problem))
+        self._wish, self._news = wish, True
         if not outcome.applied:
-            self._failed(wish, outcome.reason, now)
+            self._failed(outcome.reason, now)
             return
         failed = {**outcome.failed, **wish.impossible}
         self._failing = 1 if outcome.failed.keys() - wish.impossible.keys() else 0
         self._failures += bool(failed or wish.lacking)
-        self._due["retry"] = now + timedelta(seconds=_LONGEST_PAUSE)
-        shown = {
-            listener.listener_id: _seen(listener, wish.opened)
-            for listener in wish.wanted.listeners
-            if listener.listener_id not in wish.impossible
-        }
-        before = {} if first or outcome.reloaded else self._shown
-        changed = [name for name, one in shown.items() if before.get(name) != one or self._has_failed(name)]
-        self._shown = shown
+        self._due["retry"] = self._ticks() + _LONGEST_PAUSE
         self._tell({**wish.lacking, **failed})
-        self._prove([name for name in changed if name not in failed], failed, now)
+        before, self._shown = self._shown, _all_shown(wish)
+        self._refused = frozenset(failed)
+        self._ask({name for name in self._shown if before.get(name) != self._shown[name]}, everything=outcome.reloaded)
+        self._seen |= {name: _Seen(Proof(reason), now) for name, reason in failed.items()}
+
+    def _ask(self, changed: Collection[str], *, everything: bool) -> None:
+        """For the proofs of what has changed or had failed, and of all others when new processes serve them."""
+        provable = [name for name in self._shown if name not in self._refused]
+        self._proving.forget_others(provable)
+        urgent = {name for name in provable if name in changed or self._has_failed(name)}
+        self._seen = {name: self._seen[name] for name in provable if name in self._seen}
+        for name in provable:
+            if everything or name in urgent:
+                self._seen.pop(name, None)
+                self._proving.ask(self._shown[name].listener, self._wish.opened, urgent=name in urgent)
+
+    def _has_failed(self, name: str) -> bool:
+        seen = self._seen.get(name)
+        return seen is not None and bool(seen.proof.reason)
 
     def _tell(self, failed: Mapping[str, str]) -> None:
         """Of those that were not told before."""
@@ -165,76 +224,95 @@ class Deployer:
             if state is None or state.reason != reason:
                 _LOG.error("listener %s is not served as wanted: %s", name, reason)
 
-    def _failed(self, wish: Wish, reason: str, now: datetime) -> None:
+    def _failed(self, reason: str, now: datetime) -> None:
         """Nothing of it is served; what was served before still is. Tried again, ever more rarely."""
-        self._wish = wish
+        wish = self._wish
         self._shown = {}
         self._failures += 1
         self._failing += 1
-        self._due["retry"] = now + timedelta(seconds=min(2**self._failing, _LONGEST_PAUSE))
+        self._due["retry"] = self._ticks() + min(2.0**self._failing, _LONGEST_PAUSE)
         _LOG.error("the data plane refused generation %d: %s", wish.wanted.generation, reason)
         names = [listener.listener_id for listener in wish.wanted.listeners]
-        self._write(dict.fromkeys(names, reason) | dict(wish.impossible), {}, now)
-
-    def _has_failed(self, name: str) -> bool:
-        state = self._states.get(name)
-        return state is not None and state.status is ListenerStatus.FAILED
+        self._proving.forget_others(())
+        self._refused = frozenset(names)
+        self._seen = {name: _Seen(Proof(wish.impossible.get(name, reason)), now) for name in names}
 
     # --- proof ---
 
-    def _ensure(self, now: datetime) -> None:
-        """Start the data plane again when it has died, and prove that it serves as before."""
+    def _ensure(self) -> None:
+        """Start the data plane again when it has died, and have it proven that it serves as before."""
         try:
             if self._data_plane.ensure():
                 self._restarts += 1
                 _LOG.warning("the data plane had died and was started again")
-                self._prove_all(now)
+                self._ask_all()
+            self._down = ""
         except DataPlaneProblem as problem:
-            _LOG.error("the data plane cannot be started: %s", problem)
+            if self._down != str(problem):
+                self._down = str(problem)
+                _LOG.error("the data plane cannot be started: %s", problem)
+                self._ask_all()
+
+    def _ask_all(self) -> None:
+        """What was seen still counts until it is refuted."""
+        for name, shown in self._shown.items():
+            if name not in self._refused:
+                self._proving.ask(shown.listener, self._wish.opened, urgent=False)
 
     def _prove_all(self, now: datetime) -> None:
-        """Every listener and every name, those that fail already apart: they wait for their next try."""
-        failed = {
-            name: state.reason
-            for name, state in self._states.items()
-            if state.status is ListenerStatus.FAILED
-            and (self._failing or name not in self._shown)
-            and self._wish.lacking.get(name) != state.reason
-        }
-        self._prove([name for name in self._shown if name not in failed], failed, now)
+        """Every listener, those that cannot be served as wanted apart: they wait for their next try."""
+        self._proven_at, self._news = now, True
+        for name, shown in self._shown.items():
+            if name not in self._refused:
+                self._proving.ask_again(shown.listener, self._wish.opened)
+        self._seen |= {name: replace(self._seen[name], at=now) for name in self._refused}
 
-    def _prove(self, names: Iterable[str], failed: dict[str, str], now: datetime) -> None:
-        seen: dict[str, str] = {}
-        for name in names:
-            proven = self._proof_of(self._shown[name].listener, self._wish.opened)
-            seen[name] = proven.fingerprint
+    def _collect(self, now: datetime) -> None:
+        for name, proven in self._proving.answers(self.executor).items():
+            self._seen[name], self._news = _Seen(proven, now), True
             if proven.reason:
                 self._differences += 1
-                failed[name] = proven.reason
                 _LOG.error("listener %s does not serve as wanted: %s", name, proven.reason)
-        self._write(failed, seen, now)
 
-    def _write(self, failed: Mapping[str, str], seen: Mapping[str, str], now: datetime) -> None:
-        """The state of every listener, in one unit; of those not looked at now, what was seen before."""
-        wish = self._wish
-        generation = wish.wanted.generation
-        names = [listener.listener_id for listener in wish.wanted.listeners]
-        states: dict[str, ListenerState] = {}
-        for name in names:
-            # One that serves, but not all that it should, is proven as the others, and is no success.
-            reason = failed.get(name) or wish.lacking.get(name, "")
-            status = ListenerStatus.FAILED if reason else ListenerStatus.SERVING
-            before = self._states.get(name)
-            if name in seen or before is None or name in failed:
-                states[name] = ListenerState(name, generation, status, reason, seen.get(name, ""), now)
-            else:
-                states[name] = replace(before, generation=generation, status=status, reason=reason)
-        if states != self._states:
+    # --- what is written down ---
+
+    def _write(self) -> None:
+        """What is new, in one unit."""
+        states = {state.listener_id: state for state in self._present_states()}
+        new = [state for name, state in states.items() if self._states.get(name) != state]
+        gone = self._states.keys() - states.keys()
+        if new or gone:
             with self._store.writing() as tx:
-                listener_states.put_all(tx, states.values())
-        self._states = states
+                if len(new) == len(states):
+                    listener_states.put_all(tx, new)
+                else:
+                    listener_states.put_some(tx, new, gone)
+        self._states, self._news = states, False
+
+    def _present_states(self) -> Iterator[ListenerState]:
+        """Of each listener; of one that is not proven yet what was written before, about an older generation."""
+        wish = self._wish
+        for listener in wish.wanted.listeners:
+            name = listener.listener_id
+            seen = self._seen.get(name)
+            if seen is not None:
+                # One that serves, but not all that it should, is proven as the others, and is no success.
+                reason = seen.proof.reason or wish.lacking.get(name, "")
+                status = ListenerStatus.FAILED if reason else ListenerStatus.SERVING
+                generation, fingerprint = wish.wanted.generation, seen.proof.fingerprint
+                yield ListenerState(name, generation, status, reason, fingerprint, seen.at)
+            elif name in self._states:
+                yield self._states[name]
 
 
-def _seen(listener: Listener, opened: Mapping[str, Opened]) -> _Shown:
+def _all_shown(wish: Wish) -> dict[str, _Shown]:
+    return {
+        listener.listener_id: _shown(listener, wish.opened)
+        for listener in wish.wanted.listeners
+        if listener.listener_id not in wish.impossible
+    }
+
+
+def _shown(listener: Listener, opened: Mapping[str, Opened]) -> _Shown:
     used = (listener.default_certificate_id, *listener.sni_certificate_ids)
     return _Shown(listener, tuple(opened[name].fingerprint for name in used if name is not None))

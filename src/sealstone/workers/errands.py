@@ -38,6 +38,7 @@ class Step:
 
     change: Change
     due_at: datetime | None
+    """When an errand of that kind is due again; None for never."""
     delivered: Delivered | None = None
     restored: Superseded | None = None
     events: tuple[Event, ...] = _NO_EVENTS
@@ -55,6 +56,8 @@ class Errand:
 
     certificate: Certificate
     fence: int
+    looks: bool = False
+    """At the change of its validation method: whatever else is due of it stays as it is."""
 
 
 class Errands:
@@ -72,9 +75,9 @@ class Errands:
     def take(self, place: Place, now: datetime) -> Errand | None:
         """As it is at this moment; None when somebody else was faster. Raises StoreFault."""
         with self._store.writing() as tx:
-            fence = certificate_requests.take(tx, place, now, now + LEASE)
-            found = certificates.find(tx, *place) if fence is not None else None
-        return Errand(found, fence) if found and fence is not None else None
+            taken = certificate_requests.take(tx, place, now, now + LEASE)
+            found = certificates.find(tx, *place) if taken else None
+        return Errand(found, *taken) if found and taken else None
 
     def put_off(self, place: Place, until: datetime) -> None:
         """Look at it later, whoever has it. Raises StoreFault."""
@@ -97,6 +100,9 @@ class Errands:
             request, before = present.request if present else None, certificate.request
             if present is None or request is None or before is None or request.stage is not before.stage:
                 return False  # it was revoked meanwhile, and needs nothing more
+            if errand.looks:
+                self._put_look(tx, present, request, step, now)
+                return True
             if present.version != certificate.version or (not step.delivered and _wishes(request) != _wishes(before)):
                 certificate_requests.wake(tx, present, now)
                 return False
@@ -105,13 +111,23 @@ class Errands:
                 certificate_requests.wake(tx, present, now)
         return True
 
+    def _put_look(self, tx: Tx, present: Certificate, request: CertificateRequest, step: Step, now: datetime) -> None:
+        """A renewal that waited for mails to be answered, and need not any more, goes on now."""
+        changed = step.change(request)
+        if step.asks_anew:
+            validation_approvals.remove(tx, present.account_id, present.region, present.unique_id)
+        certificate_requests.look(tx, present, changed, step.due_at)
+        if changed.renewal != request.renewal:
+            certificate_requests.wake(tx, present, now)
+
     def _put(self, tx: Tx, present: Certificate, request: CertificateRequest, step: Step) -> None:
         changed = step.change(request)
         due_at = step.due_at
         if step.delivered:
             renewed, served = self._deliver(tx, present, step.delivered)
             if changed.renewal and changed.renewal.status is RenewalStatus.PENDING_AUTO_RENEWAL and not served:
-                changed = changed.changed(renewal=replace(changed.renewal, status=RenewalStatus.SUCCESS))
+                # Nothing has to be seen served: this renewal is over, and so are its tries.
+                changed = changed.changed(renewal=replace(changed.renewal, status=RenewalStatus.SUCCESS), tries=0)
             due_at = due_at if served else renewal_time(renewed)
         elif step.restored:
             self._restore(tx, present, step.restored)
@@ -121,6 +137,7 @@ class Errands:
             validation_approvals.remove(tx, present.account_id, present.region, present.unique_id)
         if changed.stage in (Stage.FAILED, Stage.TIMED_OUT):
             certificate_requests.remove_tokens(tx, present)
+            validation_approvals.remove(tx, present.account_id, present.region, present.unique_id)
         certificate_requests.schedule(tx, present, changed, due_at)
         if step.counted:
             certificate_metrics.count_renewal(tx, step.counted)

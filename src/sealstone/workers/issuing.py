@@ -35,11 +35,11 @@ from sealstone.store import certificate_uses, superseded_certificates
 from sealstone.store.engine import Store
 from sealstone.store.faults import StoreFault
 from sealstone.store.superseded_certificates import Superseded
-from sealstone.workers import certificate_events, renewal_proof
+from sealstone.workers import certificate_events, method_updates, renewal_proof
 from sealstone.workers.errands import Errand, Errands, Step, renewal_time
 from sealstone.workers.ordering import Issuers, ordered
 from sealstone.workers.repeating import Repeated
-from sealstone.workers.validating import Validator
+from sealstone.workers.validating import Validator, look_again_after
 
 _LOG: Final = logging.getLogger("sealstone.issuing")
 REPEATED: Final = Repeated("the issuing worker", _LOG, rest=0.2, after_fault=1.0)
@@ -96,7 +96,7 @@ class Issuing:
                 raise
             except Exception:  # noqa: BLE001 - one that cannot be read must not hold up the others; it is logged whole
                 _LOG.exception("%s cannot be read", place)
-                self._errands.put_off(place, self._clock() + _IDLE)
+                self._errands.put_off(place, self._clock() + LONGEST_PAUSE)
                 continue
             if errand:
                 ran = True
@@ -112,7 +112,7 @@ class Issuing:
         if request is None:
             return
         try:
-            step = self._step(certificate, request, now)
+            step = self._step(errand, request, now)
         except StoreFault:
             raise
         except SealFault as fault:
@@ -127,7 +127,10 @@ class Issuing:
         if not written:
             self.outcomes["late"] += 1
 
-    def _step(self, certificate: Certificate, request: CertificateRequest, now: datetime) -> Step:
+    def _step(self, errand: Errand, request: CertificateRequest, now: datetime) -> Step:
+        certificate = errand.certificate
+        if errand.looks:
+            return method_updates.looked(self._validator, certificate, request, now, self._about)
         if request.stage is Stage.VALIDATING:
             return self._validate(certificate, request, now)
         if request.stage is Stage.ISSUING:
@@ -144,10 +147,8 @@ class Issuing:
             return Step(lambda present: present.changed(validations=found, stage=Stage.ISSUING, tries=0), now)
         if now >= request.requested_at + VALIDATION_ENDS:
             return self._ended(certificate, Stage.TIMED_OUT, "", reason, found)
-        age = now - request.requested_at
-        # Somebody is setting the record right now, and waits; later nobody does.
-        pause = min(max(age / 20, timedelta(seconds=3)), timedelta(minutes=10))
-        return Step(lambda present: present.changed(validations=found, explanation=reason), now + self._about(pause))
+        again_at = now + self._about(look_again_after(now - request.requested_at))
+        return Step(lambda present: present.changed(validations=found, explanation=reason), again_at)
 
     def _ended(
         self,
@@ -215,9 +216,8 @@ class Issuing:
         return self._renew(certificate, content, request, now)
 
     def _renew(self, certificate: Certificate, content: Content, request: CertificateRequest, now: datetime) -> Step:
-        renewal = request.renewal
-        begun = renewal.validations if renewal and request.is_renewing and not request.renewal_wished else None
-        validations = request.asked() if begun is None else begun
+        begun = request.begun_renewal
+        validations = begun.validations if begun else request.asked()
         by_mail = any(one.method is ValidationMethod.EMAIL for one in validations)
         if begun is None and by_mail:
             # What was answered before must be gone before anybody looks for answers.
@@ -262,7 +262,7 @@ class Issuing:
         )
         return Step(
             # Tries go on until it is seen served: one that has to be put back again and again waits ever longer.
-            lambda present: present.issued(now).changed(renewal=renewal, tries=present.tries),
+            lambda present: present.issued(now).changed(renewal=replace(renewal, delivered=True), tries=present.tries),
             now + _SECOND,
             delivered,
             events=(told,),
@@ -285,7 +285,7 @@ class Issuing:
         """
         _LOG.warning("%s is not renewed yet: %s", certificate.arn, reason)
         self.outcomes["failed"] += 1
-        before = request.renewal
+        before = request.renewal if request.renewal and not request.renewal.delivered else None
         repeated = before is not None and before.status is renewal.status and now - before.updated_at < _IS_REPEATED
         shown = replace(renewal, updated_at=before.updated_at) if before and repeated else renewal
         news = () if repeated else (self._action_required(certificate, renewal, reason, now),)
@@ -298,7 +298,8 @@ class Issuing:
 
         ends = certificate.content.not_after - now if certificate.content else at_least
         pause = max(self._pause(request.tries), min(at_least, ends / 4))
-        return Step(change, now + pause, events=news, counted="failure")
+        ended = renewal.status is RenewalStatus.FAILED and not repeated
+        return Step(change, now + pause, events=news, counted="failure" if ended else "")
 
     def _proven(
         self,
@@ -313,6 +314,9 @@ class Issuing:
         if seen.served:
             done = replace(began, status=RenewalStatus.SUCCESS, updated_at=now)
             told = certificate_events.rotated(certificate, self._id(), now)
+            if now >= renewal_time(certificate) and request.begun_renewal:
+                # Seen late, when the next renewal is under way: that one goes on, as far as it is.
+                return Step(_same, now, events=(told,), proven=True)
             return Step(
                 lambda present: present.changed(renewal=done, tries=0),
                 renewal_time(certificate),

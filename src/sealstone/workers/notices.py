@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from sealstone.model import ids
-from sealstone.model.ending import FIRST_DAYS, TOLD_UNTIL, Ending
+from sealstone.model.ending import EXPLANATION, FIRST_DAYS, TOLD_UNTIL, Ending
 from sealstone.model.event import Event
 from sealstone.store import event_deliveries, events, expiry_notices
 from sealstone.store.engine import Store, Tx
@@ -128,15 +128,18 @@ def _log(event: Event) -> None:
     days = event.detail.get("DaysToExpiry")
     left = "" if days is None else f" ends in {days} day{'' if days == 1 else 's'}"
     name, resource = shown(str(event.detail["CommonName"])), shown(event.resources[0], 256)
-    _LOG.warning("%s: %s (%s)%s", event.detail_type, resource, name, left)
+    words = str(event.detail.get(EXPLANATION, ""))
+    _LOG.warning("%s: %s (%s)%s%s", event.detail_type, resource, name, left, words and f". {words}")
 
 
 def _common_name(ending: Ending) -> str:
-    """The common name, or the first DNS name; empty for a certificate without either. Escaped."""
-    if ending.common_name:
-        return ending.common_name
+    return ending.common_name or common_name(ending.certificate_body)
+
+
+def common_name(certificate_body: str) -> str:
+    """The common name, or the first DNS name; empty for a certificate (PEM) without either. Escaped."""
     try:
-        block = next(pem.blocks(pem.normalised(ending.certificate_body), Part.CERTIFICATE))
+        block = next(pem.blocks(pem.normalised(certificate_body), Part.CERTIFICATE))
         subject = names.texts(certificate.read(block, IAM).subject_name)
         texts = [text for kind, text in subject if kind == _COMMON_NAME]
         dns = host_names.of(block.der()).dns

@@ -7,7 +7,8 @@ import base64
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import partial
 from time import monotonic
 from typing import Final, Protocol
 
@@ -24,9 +25,10 @@ from sealstone.model.certificate_request import (
 from sealstone.model.ids import Chance
 from sealstone.probe import token
 from sealstone.probe.domain_names import Resolver
-from sealstone.probe.problems import ProbeProblem
+from sealstone.probe.problems import SHOWS_NOTHING, AnswerShowsNothing, ProbeProblem
 from sealstone.store import certificate_requests, validation_approvals
 from sealstone.store.engine import Store
+from sealstone.workers.own_addresses import OwnAddresses
 
 _LOG: Final = logging.getLogger("sealstone.issuing")
 _TOKEN_BYTES: Final = 32
@@ -66,6 +68,7 @@ class DomainValidator:
         resolver: Resolver,
         mail: Mail,
         chance: Chance,
+        own_addresses: OwnAddresses,
         *,
         http_port: int = 80,
         clock: Callable[[], float] = monotonic,
@@ -75,6 +78,7 @@ class DomainValidator:
         self._resolver = resolver
         self._mail = mail
         self._chance = chance
+        self._own_addresses = own_addresses
         self._http_port = http_port
         self._clock = clock
         self._is_stopping = is_stopping
@@ -107,7 +111,11 @@ class DomainValidator:
                 found[number] = one if reason else replace(one, status=ValidationStatus.SUCCESS)
             if reason:
                 reasons[reason] = None
-        return tuple(found), _told(tuple(reasons))
+        told = _told(tuple(reasons))
+        if SHOWS_NOTHING in told and SHOWS_NOTHING not in request.explanation:
+            # It stays so until somebody acts, and DescribeCertificate has no place for it.
+            _LOG.warning("%s is not validated: %s", certificate.arn, told)
+        return tuple(found), told
 
     def _order(self, count: int) -> Iterator[int]:
         """All numbers below it, from any of them on."""
@@ -121,6 +129,8 @@ class DomainValidator:
             if one.method is ValidationMethod.HTTP:
                 return self._fetched(certificate, one)
             return self._recorded(one)
+        except AnswerShowsNothing as problem:
+            return f"{problem.cause}; {problem.cure}"
         except ProbeProblem as problem:
             return problem.cause
 
@@ -141,6 +151,7 @@ class DomainValidator:
             one.domain_name,
             certificate_requests.token_path(one.token),
             body,
+            doubt=partial(self._own_addresses.doubt, certificate.account_id),
             port=self._http_port,
             redirect_to=one.redirect_to,
             resolve=self._resolver.addresses,
@@ -180,13 +191,25 @@ class DomainValidator:
             expires_at=(request.requested_at if request.stage is Stage.VALIDATING else at) + VALIDATION_ENDS,
         )
         with self._store.writing() as tx:
+            if certificate_requests.held(tx, certificate) is None:
+                return one, "it was deleted meanwhile"
             validation_approvals.add(tx, approval)
         try:
             self._mail.post(one.emails, *_letter(certificate, approval, f"{self._mail.approval_url}/{secret}"))
         except ProbeProblem as problem:
+            with self._store.writing() as tx:
+                validation_approvals.withdraw(tx, approval.token_hash)
             return one, problem.cause
         _LOG.info("asked the owners of %s about %s by mail", one.domain_name, certificate.arn)
         return replace(one, sent_at=at), f"nobody has answered the mail about {one.domain_name} yet"
+
+
+def look_again_after(age: timedelta) -> timedelta:
+    """Between two looks at what was asked for that long ago.
+
+    Somebody is setting the record right now, and waits; later nobody does.
+    """
+    return min(max(age / 20, timedelta(seconds=3)), timedelta(minutes=10))
 
 
 def _asked_again(certificate: Certificate, request: CertificateRequest, sent_at: datetime) -> datetime:

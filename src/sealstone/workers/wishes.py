@@ -33,9 +33,6 @@ from sealstone.workers.certificates import Certificates, Opened
 _LACKING: Final = "it serves without a certificate that it should choose by name"
 
 
-_ANYWHERE: Final = frozenset({"0.0.0.0", "::"})  # noqa: S104 - told apart, not bound
-
-
 @dataclass(frozen=True, slots=True)
 class Wish:
     """Everything that is to be served, and what cannot be."""
@@ -185,7 +182,7 @@ def _wish(
     faults: Mapping[str, str],
 ) -> Wish:
     """A listener whose certificate cannot be opened is wanted all the same: left out, it would stop serving."""
-    listeners = _apart(tuple(wanted))
+    listeners = tuple(wanted)
     encrypted = {listener.listener_id for listener in listeners if listener.default_certificate_id is not None}
     impossible: dict[str, str] = {}
     lacking: dict[str, list[str]] = defaultdict(list)
@@ -204,19 +201,4 @@ def _wish(
         opened,
         impossible,
         {name: f"{_LACKING}: {'; '.join(reasons)}" for name, reasons in lacking.items()},
-    )
-
-
-def _apart(listeners: tuple[Listener, ...]) -> tuple[Listener, ...]:
-    """Where accounts share an address, none of their listeners answers tokens.
-
-    Whoever has port 80 of an address would be believed about every name that leads to it, the others' too.
-    """
-    accounts: dict[str, set[str]] = defaultdict(set)
-    for listener in listeners:
-        accounts[listener.address].add(listener.account_id)
-    everywhere = len({listener.account_id for listener in listeners}) > 1 and bool(_ANYWHERE & accounts.keys())
-    return tuple(
-        replace(listener, account_id="") if everywhere or len(accounts[listener.address]) > 1 else listener
-        for listener in listeners
     )

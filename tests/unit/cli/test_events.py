@@ -15,6 +15,9 @@ from tests.unit.store.test_events import OTHER
 from sealstone.cli import events as module
 from sealstone.cli.events import events
 from sealstone.model.event import APPROACHING, EXPIRED, Event
+from sealstone.server import moved_clock
+from sealstone.server import vault as vault_module
+from sealstone.server.clock import system_clock
 from sealstone.server.settings import Settings
 from sealstone.server.vault import Vault, open_vault
 from sealstone.store import events as stored
@@ -32,7 +35,7 @@ def vault(tmp_path: Path) -> Iterator[Vault]:
 @pytest.fixture
 def run(tmp_path: Path, vault: Vault, monkeypatch: pytest.MonkeyPatch) -> Run:
     assert vault.first
-    monkeypatch.setattr(module, "system_clock", lambda: NOW)
+    monkeypatch.setattr(vault_module, "clock_of", lambda _settings: lambda: NOW)
 
     def call(*arguments: str) -> Result:
         return CliRunner().invoke(events, ["tail", *arguments, "--data", str(tmp_path / "data")])
@@ -103,6 +106,17 @@ def test_all_from_a_time_on(run: Run, vault: Vault, since: str, count: int) -> N
     for hours in (48, 1.5, 0):
         happen(vault, f"{hours}", at=NOW - timedelta(hours=hours))
     assert names(run("--json", "--since", since)) == ["48", "1.5", "0"][-count:]
+
+
+def test_ago_is_by_the_clock_of_the_store(vault: Vault, tmp_path: Path) -> None:
+    settings = Settings(data=str(tmp_path / "data"))
+    moved_clock.started(settings, test_clock=True)
+    moved_clock.advance(settings, timedelta(days=10))
+    now = system_clock().replace(microsecond=0)
+    happen(vault, "real", at=now)
+    happen(vault, "moved", at=now + timedelta(days=10, hours=-1))
+    found = CliRunner().invoke(events, ["tail", "--json", "--since", "2h", "--data", settings.data])
+    assert names(found) == ["moved"]
 
 
 def test_many_from_a_time_on(run: Run, vault: Vault) -> None:

@@ -4,10 +4,12 @@ import pytest
 from tests.pki import Authority, Leaf, rsa_key
 
 from sealstone.dataplane.certificate_files import (
+    LARGEST,
     blocks,
     certificate_file,
     check_pair,
     default_place,
+    fits,
     list_of,
     shared_place,
 )
@@ -68,8 +70,13 @@ def test_what_does_not_is_refused_without_showing_it(content: Secret | None) -> 
 
 def test_lists_have_each_certificate_once_and_the_default_for_nobody() -> None:
     assert list_of("l", ("a", "b", "a")) == (
-        "certificates/l.default.pem !*\ncertificates/a.sni.pem\ncertificates/b.sni.pem\n"
+        "certificates/l.default.pem l.default.invalid\ncertificates/a.sni.pem\ncertificates/b.sni.pem\n"
     )
+
+
+def test_what_is_larger_than_a_message_does_not_fit() -> None:
+    assert fits(Secret(bytes(LARGEST)))
+    assert not fits(Secret(bytes(LARGEST + 1)))
 
 
 def test_no_two_places_are_the_same() -> None:

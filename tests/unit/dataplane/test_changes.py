@@ -2,6 +2,7 @@
 
 import pytest
 
+from sealstone.dataplane.certificate_files import LARGEST
 from sealstone.dataplane.changes import Step, steps
 from sealstone.dataplane.haproxy_config import Rendered
 from sealstone.dataplane.tokens import PLACE
@@ -43,13 +44,20 @@ def test_one_more_and_one_less() -> None:
         ({A: "1", B: "1", C: "1"}, {LIST: (A, B, C)}, {A: "1", B: "1", C: "1"}, (A, C, B)),
         ({A: "1", B: "1"}, {LIST: (A, B)}, {A: "1", B: "1", C: "1"}, (A, C, B)),
         ({A: "1", B: "1"}, {LIST: (A, B)}, {B: "1"}, (B,)),
+        ({A: "1", LIST: "x"}, {LIST: (f"{A} !*",)}, {A: "1", LIST: "y"}, (f"{A} l.default.invalid",)),
     ],
-    ids=["configuration", "trust", "lists", "order", "in between", "the default"],
+    ids=["configuration", "trust", "lists", "order", "in between", "the default", "an earlier version's list"],
 )
 def test_what_needs_a_reload(
     old: dict[str, str], lists: dict[str, tuple[str, ...]], new: dict[str, str], lines: tuple[str, ...]
 ) -> None:
     assert between(old, lists, new, lines) is None
+
+
+def test_a_file_that_is_too_large_for_a_message_needs_a_reload_when_it_has_changed() -> None:
+    large = Rendered({LIST: f"{A}\n"}, {A: Secret(bytes(LARGEST + 1))}, {})
+    assert steps({A: "1"}, {LIST: (A,)}, large, {A: "2"}) is None
+    assert steps({A: "1"}, {LIST: (A,)}, large, {A: "1"}) == ()
 
 
 def test_tokens_are_exchanged_first() -> None:

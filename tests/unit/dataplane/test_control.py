@@ -170,3 +170,22 @@ def test_states_of_servers(path: Path) -> None:
             ServerState("p", "d", "draining"),
             ServerState("p", "e", "down"),
         )
+
+
+PROCESSES = """\
+#<PID>          <type>          <reloads>       <uptime>        <version>
+14275           master          0 [failed: 0]   0d00h00m00s     2.8.25-5cf5d0683
+# workers
+14276           worker          0               0d00h00m00s     2.8.25-5cf5d0683
+# programs
+
+"""
+
+
+def test_the_master_in_office(path: Path) -> None:
+    with answering(path, {"show proc": PROCESSES}):
+        assert control.master(path, SECONDS) == 14275
+    with answering(path, {}):
+        assert control.master(path, SECONDS) is None
+    with pytest.raises(NotAnswered):
+        control.master(path, SECONDS)

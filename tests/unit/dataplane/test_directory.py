@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from errno import ENOSPC
 from fcntl import flock
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 
 from sealstone.dataplane.directory import Directory, Served, filesystem_of, place_for, served_by
 from sealstone.dataplane.haproxy_config import Rendered
+from sealstone.dataplane.ownership import Owner, noted
 from sealstone.dataplane.problems import DirectoryRefused, NotUsable
 from sealstone.model.secret import Secret
 
@@ -26,7 +28,7 @@ def directory(tmp_path: Path) -> Directory:
 
 
 def rendered(key: bytes = b"key", **texts: str) -> Rendered:
-    return Rendered({LIST: f"{CERTIFICATE} !*\n", **texts}, {CERTIFICATE: Secret(key)}, {})
+    return Rendered({LIST: f"{CERTIFICATE} l.default.invalid\n", **texts}, {CERTIFICATE: Secret(key)}, {})
 
 
 def mounts(tmp_path: Path, *lines: str) -> Path:
@@ -69,6 +71,21 @@ def test_a_place_that_others_could_have_made(tmp_path: Path) -> None:
             Directory(place, disk_allowed=True)
     with pytest.raises(DirectoryRefused, match="cannot be made"):
         Directory(tmp_path / "none" / "x")
+
+
+def test_whose_it_is_is_noted_in_it_for_as_long_as_it_is_there(tmp_path: Path) -> None:
+    path = tmp_path / "private"
+    assert noted(Directory(path, disk_allowed=True).path) is None
+    owner = Owner("i", tmp_path / "data" / "store.db")
+    directory = Directory(path, disk_allowed=True, owner=owner)
+    assert noted(path) == owner
+    shutil.rmtree(path)
+    with directory.locked():
+        assert noted(path) == owner
+        directory.clear()
+    assert noted(Directory(path, disk_allowed=True).path) == owner
+    assert noted(Directory(path, disk_allowed=True, owner=replace(owner, installation="j")).path) != owner
+    assert (path / "owner.json").stat().st_mode & 0o077 == 0
 
 
 def test_one_place_for_each_data_directory(tmp_path: Path) -> None:
@@ -198,7 +215,7 @@ def test_what_is_not_wanted_goes(directory: Directory) -> None:
 
 def test_what_is_served_is_known_unless_a_change_was_cut_off(directory: Directory) -> None:
     served = served_by(rendered())
-    assert served.lists == {LIST: (f"{CERTIFICATE} !*",)}
+    assert served.lists == {LIST: (f"{CERTIFICATE} l.default.invalid",)}
     assert directory.served() is None
     directory.settled(served)
     assert directory.served() == served

@@ -1,117 +1,18 @@
 """The order of things around a HAProxy that is played here; the real one is in tests/dataplane."""
 
 import shutil
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from tests.pki import Authority
+from tests.unit.dataplane.played import MOVED, PLAIN, RENEWED, SECURE, WANTED, Played, alert, key_file
 
-from sealstone.dataplane import control, processes
-from sealstone.dataplane.changes import Step
+from sealstone.dataplane import control
 from sealstone.dataplane.data_plane import Outcome
 from sealstone.dataplane.directory import Directory
 from sealstone.dataplane.haproxy import ATTEMPTS, HAProxy
 from sealstone.dataplane.problems import ConfigurationRefused, NotAnswered, NotUsable
-from sealstone.dataplane.wanted import Certificate, FixedResponse, Forward, Listener, Pool, TLSPolicy, Token, Wanted
-from sealstone.model.secret import Secret
-
-ROOT = Authority("Root")
-
-
-def certificate(name: str) -> Certificate:
-    leaf = ROOT.leaf("a.example.com")
-    return Certificate(name, leaf.certificate_pem, None, Secret(leaf.private_key_der))
-
-
-POLICY = TLSPolicy("TLSv1.2", "TLSv1.2", ("AES128-SHA",))
-PLAIN = Listener("l1", "127.0.0.1", 1001, "TCP", Forward((("p1", 1),)))
-SECURE = replace(PLAIN, listener_id="l2", port=1002, protocol="SSL", tls=POLICY, default_certificate_id="c1")
-WANTED = Wanted(1, (PLAIN, SECURE), (Pool("p1", "TCP"),), {"c1": certificate("c1")})
-RENEWED = replace(WANTED, certificates={"c1": certificate("c1")})
-
-
-@dataclass
-class Played:
-    """What HAProxy does, and what was asked of it."""
-
-    directory: Path
-    up: bool = False
-    silent: bool = False
-    refused_knocks: int = 0
-    starts: list[str] = field(default_factory=list)
-    """What it says to the next starts; then nothing, which is good."""
-    checks: list[str] = field(default_factory=list)
-    reloads: list[str] = field(default_factory=list)
-    bad_steps: int = 0
-    dies: bool = False
-    done: list[str] = field(default_factory=list)
-
-    def asked(self, _path: Path, command: bytes, _timeout: float) -> str:
-        if self.silent:
-            raise NotAnswered("it was silent", silent=True)
-        if not self.up or self.refused_knocks:
-            self.refused_knocks = max(0, self.refused_knocks - 1)
-            raise NotAnswered("Connection refused")
-        return "1\n# be_id\n" if b"servers" in command else ""
-
-    def running(self, _directory: Path) -> tuple[int, ...]:
-        return (1,) if self.up else ()
-
-    def started(self, _binary: Path, _directory: Path) -> str:
-        self.done.append("start")
-        said = self.starts.pop(0) if self.starts else ""
-        self.up = not said and not self.dies
-        return said
-
-    def checked(self, _binary: Path, _directory: Path) -> str:
-        self.done.append("check")
-        return self.checks.pop(0) if self.checks else ""
-
-    def reloaded(self, _master: Path, _timeout: float) -> str:
-        self.done.append("reload")
-        self.up = not self.dies
-        return self.reloads.pop(0) if self.reloads else ""
-
-    def performed(self, _worker: Path, step: Step, _content: Secret | None, _timeout: float) -> None:
-        self.done.append(step.deed)
-        if self.bad_steps:
-            self.bad_steps -= 1
-            raise ConfigurationRefused(("Can't commit",), {})
-
-    def exchanged(self, _worker: Path, _place: str, text: str, _timeout: float) -> None:
-        self.done.append(f"tokens {text}".strip())
-        if self.bad_steps:
-            self.bad_steps -= 1
-            raise ConfigurationRefused(("Unknown map",), {})
-
-    def ended(self, _directory: Path, *, within: float) -> None:
-        self.done.append("end")
-        self.up = False
-
-
-@pytest.fixture
-def played(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Played:
-    made = Played(tmp_path / "private")
-    for name in ("running", "started", "checked", "ended"):
-        monkeypatch.setattr(processes, name, getattr(made, name))
-    for name in ("asked", "exchanged", "reloaded", "performed"):
-        monkeypatch.setattr(control, name, getattr(made, name))
-    return made
-
-
-@pytest.fixture
-def plane(played: Played) -> HAProxy:
-    directory = Directory(played.directory, disk_allowed=True)
-    return HAProxy(directory, Path("haproxy"), unavailable=lambda _: "", pause=lambda _: None)
-
-
-def alert(listener_id: str) -> str:
-    return f"[ALERT]    (1) : config : Proxy 'L-{listener_id}': broken\n"
-
-
-def key_file(played: Played) -> bytes:
-    return (played.directory / "certificates/l2.default.pem").read_bytes()
+from sealstone.dataplane.wanted import FixedResponse, Token, Wanted
 
 
 def test_start_then_nothing_then_a_step_then_a_reload(plane: HAProxy, played: Played) -> None:
@@ -129,20 +30,30 @@ def test_tokens_come_and_go_without_a_reload(plane: HAProxy, played: Played) -> 
     assert plane.apply(asked) == Outcome(applied=True)
     assert plane.apply(wanted) == Outcome(applied=True)
     assert played.done[2:] == ["tokens /a 123456789012:1", "tokens"]
-    played.bad_steps = 1
+    played.bad_steps, played.checks = 1, ["[ALERT] (1) : odd"]
     assert "Unknown map" in plane.apply(asked).reason
     assert plane.apply(asked) == Outcome(applied=True)
     assert (played.directory / "maps/tokens.map").read_text() == "/a 123456789012:1\n"
 
 
-def test_a_bad_step_is_taken_back_by_a_reload(plane: HAProxy, played: Played) -> None:
+def test_what_a_running_one_refuses_comes_by_a_reload(plane: HAProxy, played: Played) -> None:
     plane.apply(WANTED)
     key = key_file(played)
     played.bad_steps = 1
+    assert plane.apply(RENEWED) == Outcome(applied=True, reloaded=True)
+    assert played.done[2:] == ["replace", "check", "reload"]
+    assert key_file(played) != key
+    assert plane.apply(RENEWED) == Outcome(applied=True)
+
+
+def test_a_bad_step_is_taken_back_by_a_reload(plane: HAProxy, played: Played) -> None:
+    plane.apply(WANTED)
+    key = key_file(played)
+    played.bad_steps, played.checks = 1, ["[ALERT] (1) : odd"]
     outcome = plane.apply(RENEWED)
     assert outcome.applied
     assert "Can't commit" in outcome.failed["l2"]
-    assert played.done[2:] == ["replace", "reload"]
+    assert played.done[2:] == ["replace", "check", "reload"]
     assert key_file(played) == key
     assert plane.apply(RENEWED) == Outcome(applied=True)
     assert key_file(played) != key
@@ -150,9 +61,9 @@ def test_a_bad_step_is_taken_back_by_a_reload(plane: HAProxy, played: Played) ->
 
 def test_a_bad_step_and_no_way_back_is_settled_by_the_next_reload(plane: HAProxy, played: Played) -> None:
     plane.apply(WANTED)
-    played.bad_steps, played.reloads = 1, ["odd"]
+    played.bad_steps, played.checks, played.reloads = 1, ["odd"], ["odd"]
     assert plane.apply(RENEWED).applied
-    assert played.done[2:] == ["replace", "reload", "check", "reload"]
+    assert played.done[2:] == ["replace", "check", "reload", "check", "reload"]
 
 
 def test_a_refused_configuration_leaves_the_files(plane: HAProxy, played: Played) -> None:
@@ -166,9 +77,6 @@ def test_a_refused_configuration_leaves_the_files(plane: HAProxy, played: Played
         }
 
 
-MOVED = replace(WANTED, listeners=(replace(PLAIN, port=9), SECURE))
-
-
 def test_who_is_named_is_kept_as_it_was(plane: HAProxy, played: Played) -> None:
     plane.apply(WANTED)
     played.checks = [alert("l1")]
@@ -179,7 +87,7 @@ def test_who_is_named_is_kept_as_it_was(plane: HAProxy, played: Played) -> None:
 def again(played: Played) -> HAProxy:
     """As after a restart of the control plane: nothing is known but the directory."""
     directory = Directory(played.directory, disk_allowed=True)
-    return HAProxy(directory, Path("haproxy"), unavailable=lambda _: "", pause=lambda _: None)
+    return HAProxy(directory, played.binary, unavailable=lambda _: "", pause=lambda _: None)
 
 
 def files_of(played: Played) -> dict[Path, bytes]:
@@ -233,9 +141,7 @@ def test_who_is_to_be_kept_is_not_looked_at(plane: HAProxy, played: Played) -> N
 def test_a_removed_directory_is_made_anew(played: Played) -> None:
     """What runs has no socket any more, and the addresses: it is ended before they are judged."""
     directory = Directory(played.directory, disk_allowed=True)
-    plane = HAProxy(
-        directory, Path("haproxy"), unavailable=lambda _: "taken" if played.up else "", pause=lambda _: None
-    )
+    plane = HAProxy(directory, played.binary, unavailable=lambda _: "taken" if played.up else "", pause=lambda _: None)
     plane.apply(WANTED)
     shutil.rmtree(played.directory)
     played.refused_knocks = 10**6
@@ -297,7 +203,7 @@ def test_addresses_are_asked_for_only_when_they_are_not_ours(played: Played) -> 
         asked.append(place)
         return "taken" if place[1] == 9 else ""
 
-    plane = HAProxy(directory, Path("haproxy"), unavailable=refuse, pause=lambda _: None)
+    plane = HAProxy(directory, played.binary, unavailable=refuse, pause=lambda _: None)
     bad = replace(PLAIN, listener_id="l3", address="x")
     plane.apply(replace(WANTED, listeners=(*WANTED.listeners, bad)))
     assert set(asked) == {("127.0.0.1", 1001), ("127.0.0.1", 1002)}
@@ -332,7 +238,7 @@ def test_ensure_starts_what_was_wanted(plane: HAProxy, played: Played) -> None:
 def test_ensure_starts_what_is_there(plane: HAProxy, played: Played) -> None:
     plane.apply(WANTED)
     played.up = False
-    later = HAProxy(Directory(played.directory, disk_allowed=True), Path("haproxy"), pause=lambda _: None)
+    later = HAProxy(Directory(played.directory, disk_allowed=True), played.binary, pause=lambda _: None)
     played.starts = [alert("l1")]
     with pytest.raises(ConfigurationRefused) as caught:
         later.ensure()
@@ -381,7 +287,9 @@ def test_nothing_wanted_is_no_process(plane: HAProxy, played: Played) -> None:
 def test_nothing_that_can_be_had_is_tried_again(played: Played) -> None:
     taken = ["taken", "taken", "taken", "taken"]
     directory = Directory(played.directory, disk_allowed=True)
-    plane = HAProxy(directory, Path("x"), unavailable=lambda _: taken.pop() if taken else "", pause=lambda _: None)
+    plane = HAProxy(
+        directory, lambda: Path("x"), unavailable=lambda _: taken.pop() if taken else "", pause=lambda _: None
+    )
     assert plane.apply(WANTED) == Outcome(applied=True, failed={"l1": "taken", "l2": "taken"})
     assert not plane.ensure()
     assert plane.ensure()

@@ -1,11 +1,14 @@
 """HAProxy as a process, played by scripts."""
 
 import importlib.util
+import itertools
 import os
 import resource
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,7 +17,7 @@ from types import SimpleNamespace
 import pytest
 
 from sealstone.dataplane import processes
-from sealstone.dataplane.problems import BinaryMissing
+from sealstone.dataplane.problems import BinaryMissing, NotEnded, NotRunnable
 
 
 def script(place: Path, text: str) -> Path:
@@ -25,11 +28,11 @@ def script(place: Path, text: str) -> Path:
 
 
 @contextmanager
-def posing(directory: Path, *, stubborn: bool = False) -> Iterator[subprocess.Popen[bytes]]:
-    """A process with HAProxy's arguments; a stubborn one ignores being asked to end."""
+def posing(directory: Path, *, stubborn: bool = False, name: str = "/x/haproxy") -> Iterator[subprocess.Popen[bytes]]:
+    """A process with HAProxy's name and arguments; a stubborn one ignores being asked to end."""
     code = "import signal, time\n" + "signal.signal(signal.SIGTERM, signal.SIG_IGN)\n" * stubborn
-    arguments = [sys.executable, "-c", code + "print(flush=True)\ntime.sleep(600)", "-C", str(directory), "-W"]
-    with subprocess.Popen(arguments, stdout=subprocess.PIPE) as process:
+    arguments = [*name.split(), "-c", code + "print(flush=True)\ntime.sleep(600)", "-C", str(directory), "-W"]
+    with subprocess.Popen(arguments, executable=sys.executable, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         process.stdout.readline()
         yield process
@@ -39,6 +42,9 @@ def posing(directory: Path, *, stubborn: bool = False) -> Iterator[subprocess.Po
 def test_the_binary_of_the_search_path_comes_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     found = script(tmp_path, "")
     monkeypatch.setattr(shutil, "which", lambda name: str(found) if name == "haproxy" else None)
+    assert processes.binary() == found
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(shutil, "which", lambda _: "haproxy")
     assert processes.binary() == found
 
 
@@ -80,6 +86,82 @@ def test_processes_are_found_by_their_directory(tmp_path: Path) -> None:
     assert processes.running(tmp_path) == ()
 
 
+def test_who_only_says_the_same_is_none_of_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An editor, a tracer; what another user started; what is gone when it is looked at."""
+    with posing(tmp_path, name="/x/tracer") as other:
+        assert processes.program(other.pid) is None
+        assert processes.running(tmp_path) == ()
+    with posing(tmp_path) as mine:
+        assert processes.program(mine.pid) == Path("/x/haproxy")
+        assert processes.running(tmp_path) == (mine.pid,)
+        with monkeypatch.context() as meanwhile:
+            meanwhile.setattr(os, "getuid", lambda: 12345)
+            assert processes.running(tmp_path) == ()
+        seen = tmp_path / "proc"
+        (seen / "7").mkdir(parents=True)
+        (seen / "7" / "cmdline").write_bytes(Path(f"/proc/{mine.pid}/cmdline").read_bytes())
+        monkeypatch.setattr(processes, "_PROC", seen)
+        assert processes.running(tmp_path) == ()
+        (seen / "7" / "status").write_bytes(f"Name:\tx\nUid:\t{os.getuid()}\t0\n".encode())
+        assert processes.running(tmp_path) == (7,)
+        (seen / "7" / "status").write_bytes(b"Name:\tx\n")
+        assert processes.running(tmp_path) == ()
+    assert processes.program(7_000_000) is None
+
+
+def test_one_that_is_emulated_is_found(tmp_path: Path) -> None:
+    """Where binaries of another machine run, the emulator stands before them."""
+    arguments = ["/usr/bin/emulator", str(tmp_path / "haproxy"), "-C", str(tmp_path), "-W"]
+    (tmp_path / "haproxy").write_text("print(flush=True)\nimport time\ntime.sleep(600)")
+    with subprocess.Popen(arguments, executable=sys.executable, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        try:
+            assert processes.running(tmp_path) == (process.pid,)
+            assert processes.program(process.pid) == tmp_path / "haproxy"
+        finally:
+            process.kill()
+
+
+def test_one_that_cannot_be_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for run in (processes.checked, processes.started):
+        with pytest.raises(NotRunnable, match=r"(?i)no such file|not found"):
+            run(tmp_path / "haproxy", tmp_path)
+    (tmp_path / "haproxy").write_text("")
+    for run in (processes.checked, processes.started):
+        with pytest.raises(NotRunnable, match=r"(?i)permission denied"):
+            run(tmp_path / "haproxy", tmp_path)
+    monkeypatch.setattr(processes, "START_SECONDS", 0.01)
+    with pytest.raises(NotRunnable, match="did not answer"):
+        processes.checked(script(tmp_path, "exec sleep 60"), tmp_path)
+
+
+def test_sockets_are_brought_back_when_no_other_took_them_over(tmp_path: Path) -> None:
+    worker, master = tmp_path / "runtime.sock", tmp_path / "master.sock"
+    for path in (worker, master):
+        path.write_text("old")
+    taking = f"for s in {worker} {master}; do echo new > $s.x; mv $s.x $s; done; exit"
+    assert processes.started(script(tmp_path, f"{taking} 1"), tmp_path, after=worker)
+    assert [path.read_text() for path in (worker, master)] == ["old", "old"]
+    assert not processes.started(script(tmp_path, f"{taking} 0"), tmp_path, after=worker)
+    assert [path.read_text() for path in (worker, master)] == ["new\n", "new\n"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["haproxy", "master.sock", "runtime.sock"]
+
+
+def test_it_takes_over_from_those_that_run(tmp_path: Path) -> None:
+    """They are told to finish when it has started, and not before."""
+    worker = tmp_path / "runtime.sock"
+    with posing(tmp_path) as one, posing(tmp_path) as two:
+        told = script(tmp_path, 'echo "$@"; exit 1')
+        assert "-x" not in processes.started(told, tmp_path)
+        assert processes.started(told, tmp_path, after=worker).endswith(f" -x {worker}\n")
+        assert processes.running(tmp_path) == tuple(sorted((one.pid, two.pid)))
+        assert not processes.started(script(tmp_path, ""), tmp_path)
+        assert len(processes.running(tmp_path)) == 2
+        assert not processes.started(script(tmp_path, ""), tmp_path, after=worker)
+        assert one.wait() == two.wait() == -signal.SIGUSR1
+
+
 @pytest.mark.parametrize("stubborn", [False, True])
 def test_processes_are_ended(tmp_path: Path, *, stubborn: bool) -> None:
     with posing(tmp_path, stubborn=stubborn) as process:
@@ -96,6 +178,19 @@ def test_one_that_is_gone_meanwhile(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(processes, "running", lambda _: next(answers))
     monkeypatch.setattr(os, "kill", gone)
     processes.ended(tmp_path, within=0.1)
+
+
+def test_one_that_does_not_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def denied(_process: int, _number: int) -> None:
+        raise PermissionError
+
+    times = itertools.count(0, 4)
+    monkeypatch.setattr(processes, "running", lambda _: (1, 2))
+    monkeypatch.setattr(os, "kill", denied)
+    monkeypatch.setattr(time, "monotonic", lambda: next(times))
+    monkeypatch.setattr(time, "sleep", lambda _: None)
+    with pytest.raises(NotEnded, match="process 1, 2"):
+        processes.ended(tmp_path, within=5)
 
 
 def test_what_cannot_be_read_has_no_arguments(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

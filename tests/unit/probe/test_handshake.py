@@ -114,6 +114,12 @@ def test_without_a_server_name_one_is_asked_for() -> None:
         looked_at(port)
 
 
+@pytest.mark.parametrize("name", [".z.test", "x..y", f"{'a' * 64}.example", "a\0b", ""])
+def test_a_name_that_nobody_can_ask_for(name: str) -> None:
+    with serving(LEAF) as port, pytest.raises(HandshakeFailed, match="is no name that a client can ask for"):
+        looked_at(port, name)
+
+
 def test_a_server_that_says_nothing() -> None:
     with silent() as port, pytest.raises(NoAnswer, match=r"did not complete a TLS handshake in 0\.05 s"):
         looked_at(port, timeout=0.05)

@@ -13,7 +13,7 @@ from tests.tls_servers import answering, listening, refusing
 from sealstone.probe import token
 from sealstone.probe.connection import Connect
 from sealstone.probe.guard import Address
-from sealstone.probe.problems import FetchFailed, NotConnected, NotResolved
+from sealstone.probe.problems import AnswerShowsNothing, FetchFailed, NotConnected, NotResolved
 
 HOST = "www.a.example"
 PATH = "/.well-known/pki-validation/0123.txt"
@@ -37,8 +37,13 @@ def to(port: int) -> Connect:
     return connect
 
 
+def none(_address: str) -> str:
+    """Of doubts."""
+    return ""
+
+
 def check(port: int, clock: Callable[[], float] = lambda: 0.0, redirect_to: str = ELSEWHERE) -> None:
-    token.check(HOST, PATH, TOKEN, redirect_to=redirect_to, resolve=private, connect=to(port), clock=clock)
+    token.check(HOST, PATH, TOKEN, doubt=none, redirect_to=redirect_to, resolve=private, connect=to(port), clock=clock)
 
 
 def reason(port: int, clock: Callable[[], float] = lambda: 0.0, redirect_to: str = ELSEWHERE) -> str:
@@ -80,7 +85,7 @@ def test_what_is_asked(number: int) -> None:
 
     with theirs:
         theirs.sendall(OK + b"Content-Length: 64\r\n\r\n" + TOKEN.encode())
-        token.check(HOST, PATH, TOKEN, port=number, resolve=private, connect=connect)
+        token.check(HOST, PATH, TOKEN, doubt=none, port=number, resolve=private, connect=connect)
         sent = theirs.recv(4096)
     assert sent.startswith(f"GET {PATH} HTTP/1.0\r\nHost: {HOST}\r\n".encode())
     assert sent.endswith(b"\r\n\r\n")
@@ -134,9 +139,60 @@ def test_a_redirect_is_never_followed() -> None:
         assert reason(port) == "the redirect does not lead where the token is"
 
 
+# --- addresses whose answers are doubted ---
+
+SHARED, OTHER = "10.0.0.9", "10.0.0.10"
+ANSWER = OK + b"\r\n" + TOKEN.encode()
+
+
+def doubted(*addresses: str, host: str, doubt: Callable[[str], str], answer: bytes = ANSWER) -> list[str]:
+    """Which addresses are connected to, of those that the name has."""
+    asked: list[str] = []
+    with answering(answer) as port:
+
+        def connect(address: Address, within: float) -> socket.socket:
+            asked.append(address.host)
+            return socket.create_connection(("127.0.0.1", port), timeout=within)
+
+        token.check(
+            host, PATH, TOKEN, doubt=doubt, redirect_to=ELSEWHERE, resolve=lambda *_: addresses, connect=connect
+        )
+    return asked
+
+
+def of_shared(address: str) -> str:
+    return "several accounts share it" if address == SHARED else ""
+
+
+@pytest.mark.parametrize("answer", [ANSWER, redirect(ELSEWHERE)])
+def test_a_doubted_address_is_not_even_asked(answer: bytes) -> None:
+    with pytest.raises(AnswerShowsNothing) as refused:
+        doubted(SHARED, host=HOST, doubt=of_shared, answer=answer)
+    said = f"{HOST} leads to {SHARED}, and what answers there shows nothing: several accounts share it"
+    assert refused.value.cause == said
+    assert refused.value.cure.startswith("validate it by DNS, or give the setting listener_addresses a network ")
+
+
+@pytest.mark.parametrize("addresses", [(SHARED, OTHER), (OTHER, SHARED)])
+def test_of_several_addresses_the_others_are_asked(addresses: tuple[str, str]) -> None:
+    assert doubted(*addresses, host=HOST, doubt=of_shared) == [OTHER]
+
+
+def test_when_all_are_doubted_the_first_is_told() -> None:
+    with pytest.raises(AnswerShowsNothing, match=f"leads to {OTHER}, "):
+        doubted(OTHER, SHARED, host=HOST, doubt=lambda address: f"{address} is shared")
+
+
+def test_an_address_that_is_doubted_once_the_answer_is_there_shows_nothing() -> None:
+    """Somebody else got a load balancer there meanwhile."""
+    words = iter(["", "several accounts share it"])
+    with pytest.raises(AnswerShowsNothing):
+        doubted(SHARED, host=HOST, doubt=lambda _: next(words))
+
+
 def test_nothing_is_no_token() -> None:
     with pytest.raises(ValueError, match="a token is expected"):
-        token.check(HOST, PATH, "", resolve=lambda *_: pytest.fail("resolved"))
+        token.check(HOST, PATH, "", doubt=none, resolve=lambda *_: pytest.fail("resolved"))
 
 
 def test_a_machine_that_is_not_there() -> None:
@@ -149,7 +205,7 @@ def test_a_name_that_is_not_there() -> None:
         raise OSError("the name has no address")
 
     with pytest.raises(NotResolved, match="has no address"):
-        token.check(HOST, PATH, TOKEN, resolve=unknown)
+        token.check(HOST, PATH, TOKEN, doubt=none, resolve=unknown)
 
 
 @pytest.mark.parametrize("before", [3, 4], ids=["asking", "reading"])

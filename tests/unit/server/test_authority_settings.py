@@ -61,6 +61,8 @@ def test_the_listener_s_address(tmp_path: Path) -> None:
         ({"authority_permitted_names": (".".join(["a" * 60] * 5),)}, "authority_permitted_names"),
         ({"authority_accounts": ("12345678901",)}, "12 digits"),
         ({"authority_accounts": ("٢" * 12,)}, "12 digits"),
+        ({"certificate_days": -1}, "certificate_days must be 0 to 398, not -1"),
+        ({"certificate_days": 399}, "certificate_days must be 0 to 398, not 399"),
         ({"authority_url": "https://ca.example.com/ca"}, "http://"),
         ({"authority_url": "http://ca.example.com/ca?x"}, "authority_url"),
         ({"authority_url": "http://" + "a" * 200}, "authority_url"),
@@ -74,3 +76,8 @@ def test_what_cannot_be_used_is_refused_in_one_line(given: dict[str, object], pa
         read({"data": str(tmp_path)} | given, {})
     assert part in str(refused.value)
     assert "\n" not in str(refused.value)
+
+
+def test_days_of_certificates_are_part_of_the_plan(tmp_path: Path) -> None:
+    given = {"data": str(tmp_path), "certificate_days": 47}
+    assert read(given, {}).authority_plan.certificate_days == 47

@@ -1,83 +1,29 @@
 """Rotation without a server: the deploy worker takes a round whenever the rotation waits."""
 
 import contextlib
-import fcntl
 import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from tests.deploying import Scene, deploying
-from tests.house_fixture import ACCOUNT, Chance
-from tests.pki import NOW, self_signed
+from tests.deploying import deploying
+from tests.house_fixture import ACCOUNT
+from tests.pki import NOW, Authority
+from tests.rotating import Killed, Rotation, a_server, bundle_of, rotating
 
-from sealstone.model.listener import CertificateUse
-from sealstone.model.secret import Secret
+from sealstone.model.listener import CertificateUse, ListenerState, ListenerStatus
 from sealstone.server import rotation
 from sealstone.server.faults import RotationFailed
-from sealstone.server.rotation import Vaulted
 from sealstone.server.serving import LOCK
-from sealstone.store import certificate_uses, server_certificates
+from sealstone.store import certificate_uses, listener_states, server_certificates
 from sealstone.store.schema import AUDIT
-from sealstone.x509 import bundle
-from sealstone.x509.acceptance import IAM
-from sealstone.x509.bundle import CertificateBundle
-
-
-class Rotation:
-    """The scene with a certificate on two listeners, and the files of the next one."""
-
-    def __init__(self, scene: Scene, directory: Path) -> None:
-        self.scene = scene
-        self.directory = directory
-        self.told: list[str] = []
-        self.chance = Chance()
-        pair = self_signed("next.example.com")
-        self.bundle: CertificateBundle = bundle.read(
-            pair.certificate_pem, pair.private_key_pem, None, at=NOW, acceptance=IAM
-        )
-        self.pause: Callable[[], None] = scene.deployer.round
-        scene.certificate("ASCA1")
-        scene.listener("l1", 443, "ASCA1")
-        scene.listener("l2", 8443, "ASCA1")
-        scene.deployer.round()
-
-    def rotate(self, *, keep_old: bool = False) -> str:
-        vault = Vaulted(
-            self.scene.store,
-            self.scene.keyring,
-            Secret(bytes(32)),
-            self.directory,
-            self.scene.clock,
-            self.chance,
-            lambda _seconds: self.pause(),
-        )
-        with self.scene.store.reading() as tx:
-            planned = rotation.plan(tx, ACCOUNT, "ASCA1")
-        return rotation.rotate(vault, planned, self.bundle, keep_old=keep_old, tell=self.told.append).unique_id
-
-    def names(self) -> dict[str, str]:
-        with self.scene.store.reading() as tx:
-            return {one.name: one.fingerprint for one in server_certificates.every(tx)}
-
-    def used(self) -> set[str]:
-        with self.scene.store.reading() as tx:
-            return {use.certificate_id for use in certificate_uses.every(tx)}
-
-
-@contextmanager
-def a_server(directory: Path) -> Iterator[None]:
-    """Somebody deploys."""
-    with (directory / LOCK).open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
 
 
 @pytest.fixture
 def here(tmp_path: Path) -> Iterator[Rotation]:
-    with deploying(tmp_path) as scene, a_server(tmp_path):
-        yield Rotation(scene, tmp_path)
+    with rotating(tmp_path) as made:
+        yield made
 
 
 def test_all_listeners_and_then_the_name(here: Rotation) -> None:
@@ -106,56 +52,43 @@ def test_a_failure_brings_everything_back(here: Rotation) -> None:
     assert here.names() == before
 
 
+def test_another_certificate_in_the_handshake_is_a_failure(here: Rotation) -> None:
+    def wrong() -> None:
+        here.scene.deployer.round()
+        state = ListenerState("l1", 1_000_000, ListenerStatus.SERVING, "", "ab", NOW)
+        here.scene.write(lambda tx: listener_states.put(tx, state))
+
+    here.pause = wrong
+    with pytest.raises(RotationFailed, match=r"^site, port 443: it serves ab, not the new certificate"):
+        here.rotate()
+    assert here.used() == {"ASCA1"}
+
+
+def test_a_listener_that_is_not_looked_at_yet_is_waited_for(here: Rotation) -> None:
+    """Whatever generation its state is of."""
+    rounds: list[int] = []
+
+    def pending() -> None:
+        here.scene.deployer.round()
+        rounds.append(1)
+        state = ListenerState("l1", 1_000_000, ListenerStatus.PENDING, "", "", NOW)
+        if len(rounds) == 1:
+            here.scene.write(lambda tx: listener_states.put(tx, state))
+        if len(rounds) == 2:
+            proven = replace(state, status=ListenerStatus.SERVING, served_fingerprint=here.bundle.fingerprint)
+            here.scene.write(lambda tx: listener_states.put(tx, proven))
+
+    here.pause = pending
+    here.rotate()
+    assert len(rounds) == 2 + 1
+    assert here.told == ["site, port 443: proven", "site, port 8443: proven"]
+
+
 def test_a_worker_that_never_comes_is_a_failure(here: Rotation) -> None:
     here.pause = lambda: None
     with pytest.raises(RotationFailed, match="did not deploy it within 30 seconds"):
         here.rotate()
     assert here.used() == {"ASCA1"}
-
-
-class Killed(BaseException):
-    """Nothing catches it, as nothing catches SIGKILL."""
-
-
-@pytest.mark.parametrize("after", [1, 2, 3])
-def test_what_a_kill_left_is_ended_by_the_next(here: Rotation, after: int) -> None:
-    rounds: list[int] = []
-
-    def die() -> None:
-        rounds.append(1)
-        if len(rounds) == after:
-            raise Killed
-        here.scene.deployer.round()
-
-    here.pause = die
-    if after <= 2:
-        with pytest.raises(Killed):
-            here.rotate()
-        assert len(here.names()) == 2
-    here.pause = here.scene.deployer.round
-    new = here.rotate()
-    assert here.used() == {new}
-    assert here.names() == {"ASCA1": here.bundle.fingerprint}
-
-
-def test_a_failure_after_a_kill_brings_everything_back(here: Rotation) -> None:
-    rounds: list[int] = []
-
-    def die() -> None:
-        rounds.append(1)
-        if len(rounds) == 2:
-            raise Killed
-        here.scene.deployer.round()
-
-    here.pause = die
-    with pytest.raises(Killed):
-        here.rotate()
-    here.pause = here.scene.deployer.round
-    here.scene.broken["l2"] = "no"
-    with pytest.raises(RotationFailed):
-        here.rotate()
-    assert here.used() == {"ASCA1"}
-    assert list(here.names()) == ["ASCA1"]
 
 
 def test_a_listener_made_meanwhile_is_not_forgotten(here: Rotation) -> None:
@@ -168,28 +101,101 @@ def test_a_listener_made_meanwhile_is_not_forgotten(here: Rotation) -> None:
         here.scene.deployer.round()
 
     here.pause = meanwhile
-    with pytest.raises(RotationFailed, match="put on another listener meanwhile"):
+    before = here.names()
+    with pytest.raises(RotationFailed, match=r"put on another listener meanwhile; .*; every listener has the old"):
         here.rotate()
+    assert here.used() == {"ASCA1"}
+    assert here.names() == before
     here.pause = here.scene.deployer.round
     new = here.rotate()
     assert here.used() == {new}
 
 
-def test_a_kill_and_then_other_files(here: Rotation) -> None:
-    """Every listener that belongs to the certificate gets the new one, what the first try left as well."""
+def test_an_owner_s_certificate_with_such_a_name_is_none_of_ours(here: Rotation) -> None:
+    """It is neither removed, nor taken off its listener, nor in the way of the name that a rotation needs."""
+    name = f"ASCA1-new-{NOW:%Y%m%d%H%M%S}"
+    here.scene.certificate(name)
+    here.scene.listener("l3", 9443, name)
+    assert [used.listener.listener_id for used in here.planned().used] == ["l1", "l2"]
+    new = here.rotate()
+    assert here.used() == {new, name}
+    assert here.names() == {"ASCA1": here.bundle.fingerprint, name: f"fingerprint of {name}"}
 
+
+def test_an_owner_s_certificate_stays_when_a_rotation_fails(here: Rotation) -> None:
+    name = f"ASCA1-new-{NOW:%Y%m%d%H%M%S}"
+    here.scene.certificate(name)
+    here.scene.broken["l2"] = "no"
+    with pytest.raises(RotationFailed):
+        here.rotate()
+    assert set(here.names()) == {"ASCA1", name}
+
+
+def test_what_was_left_and_then_renamed_is_its_owner_s(here: Rotation) -> None:
     def die() -> None:
         raise Killed
 
     here.pause = die
     with pytest.raises(Killed):
         here.rotate()
+    (left,) = here.left()
+    with here.scene.store.writing() as tx:
+        found = server_certificates.find(tx, ACCOUNT, left)
+        assert found
+        server_certificates.save(tx, found.moved(name="mine", path=None))
+    with here.scene.store.reading() as tx:
+        on_it = {use.listener_id for use in certificate_uses.every(tx) if use.certificate_id != "ASCA1"}
     here.pause = here.scene.deployer.round
-    pair = self_signed("other.example.com")
-    here.bundle = bundle.read(pair.certificate_pem, pair.private_key_pem, None, at=NOW, acceptance=IAM)
-    new = here.rotate()
-    assert here.used() == {new}
+    here.another("other.example.com")
+    here.rotate()
+    assert set(here.names()) == {"ASCA1", "mine"}
+    assert on_it == {"l1"}
+    assert len(here.used()) == 2
+
+
+def test_the_old_one_may_be_deleted_meanwhile(here: Rotation) -> None:
+    """Nothing uses it any more: the new one has its name all the same."""
+
+    def meanwhile() -> None:
+        here.scene.deployer.round()
+        if here.used() != {"ASCA1"} and "ASCA1" not in here.used():
+            with here.scene.store.writing() as tx:
+                old = server_certificates.find(tx, ACCOUNT, "ASCA1")
+                if old and old.unique_id == "ASCA1":
+                    server_certificates.remove(tx, old)
+
+    here.pause = meanwhile
+    here.rotate(keep_old=True)
     assert here.names() == {"ASCA1": here.bundle.fingerprint}
+
+
+def test_what_is_gone_on_with_has_the_same_chain(here: Rotation) -> None:
+    leaf = Authority("Example Root").leaf("next.example.com")
+
+    def die() -> None:
+        raise Killed
+
+    here.bundle, here.pause = bundle_of(leaf), die
+    with pytest.raises(Killed):
+        here.rotate()
+    here.bundle, here.pause = bundle_of(leaf, leaf.chain_pem), here.scene.deployer.round
+    here.rotate()
+    with here.scene.store.reading() as tx:
+        (one,) = server_certificates.every(tx)
+    assert one.certificate_chain == leaf.chain_pem.strip()
+
+
+def test_the_same_certificate_is_no_rotation(here: Rotation) -> None:
+    here.rotate()
+    with pytest.raises(RotationFailed, match="this very certificate already"):
+        here.rotate()
+
+
+def test_too_many_names_are_told(here: Rotation, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rotation, "_NAMES", 1)
+    here.scene.certificate(f"ASCA1-new-{NOW:%Y%m%d%H%M%S}")
+    with pytest.raises(RotationFailed, match="too many certificates named ASCA1-new-"):
+        here.rotate()
 
 
 def test_what_somebody_else_changes_meanwhile_is_left(here: Rotation) -> None:
@@ -260,11 +266,6 @@ def test_without_a_server_nothing_begins(tmp_path: Path) -> None:
 def test_one_rotation_at_a_time(tmp_path: Path) -> None:
     with rotation.alone(tmp_path), pytest.raises(RotationFailed, match="another rotation"), rotation.alone(tmp_path):
         pass
-
-
-def test_a_certificate_that_nobody_has_is_not_rotated(here: Rotation) -> None:
-    with here.scene.store.reading() as tx, pytest.raises(RotationFailed, match="no server certificate named"):
-        rotation.plan(tx, ACCOUNT, "other")
 
 
 def test_no_key_is_in_the_audit_log(here: Rotation) -> None:

@@ -1,17 +1,27 @@
 """Requests in the store: counted by days, found by their token for an hour, due once, and what goes with them."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy.dialects import sqlite
 from tests.databases import migrated
 from tests.pki import NOW
 from tests.unit.model.test_certificate import CONTENT, DETAIL, ONE
 
 from sealstone.model.certificate import CertificateType
-from sealstone.model.certificate_request import INSIDE, OUTSIDE, CertificateRequest, DomainValidation, Stage
+from sealstone.model.certificate_request import (
+    INSIDE,
+    LONGEST_PAUSE,
+    OUTSIDE,
+    CertificateRequest,
+    DomainValidation,
+    Lane,
+    Stage,
+)
 from sealstone.model.listener import CertificateUse
 from sealstone.model.secret import Sealed
 from sealstone.store import (
@@ -21,7 +31,7 @@ from sealstone.store import (
     served_certificates,
     superseded_certificates,
 )
-from sealstone.store.certificate_requests import Held, Place
+from sealstone.store.certificate_requests import Held, Place, Taken
 from sealstone.store.columns import time_text
 from sealstone.store.engine import Tx
 from sealstone.store.superseded_certificates import Superseded
@@ -64,14 +74,14 @@ def test_an_errand_is_taken_once_and_only_when_it_is_due(tx: Tx) -> None:
     assert certificate_requests.take(tx, place, NOW - timedelta(seconds=1), until) is None
     assert certificate_requests.due(tx, NOW, 5, OUTSIDE) == (place,)
     assert certificate_requests.due(tx, NOW, 5, INSIDE) == ()
-    assert certificate_requests.take(tx, place, NOW, until) == 1
+    assert certificate_requests.take(tx, place, NOW, until) == Taken(1, looks=False)
     assert certificate_requests.take(tx, place, NOW, until) is None
     assert certificate_requests.due(tx, NOW, 5, OUTSIDE) == ()
     assert certificate_requests.held(tx, PENDING) == Held(1, woken=False)
     certificate_requests.wake(tx, PENDING, NOW)
     assert certificate_requests.held(tx, PENDING) == Held(1, woken=True)
     later = until + timedelta(seconds=1)
-    assert certificate_requests.take(tx, place, later, later) == 2
+    assert certificate_requests.take(tx, place, later, later) == Taken(2, looks=False)
     certificate_requests.release(tx, PENDING)
     certificate_requests.schedule(tx, PENDING, REQUEST, None)
     assert certificate_requests.next_due(tx) is None
@@ -85,11 +95,66 @@ def test_an_errand_is_taken_once_and_only_when_it_is_due(tx: Tx) -> None:
     assert certificate_requests.held(tx, PENDING) is None
 
 
+def test_a_look_is_an_errand_of_its_own(tx: Tx) -> None:
+    """Of a change of the validation method: neither kind of errand moves the other's time, and both share the lease."""
+    place, later = Place(ACCOUNT, REGION, PENDING.unique_id), NOW + timedelta(hours=1)
+    kept, until = REQUEST.changed(stage=Stage.ISSUED), NOW + timedelta(minutes=1)
+    certificate_requests.schedule(tx, PENDING, kept, later)
+    assert certificate_requests.take(tx, place, NOW, until) is None
+    certificate_requests.look(tx, PENDING, kept, NOW)
+    assert certificate_requests.next_due(tx) == time_text(NOW)
+    assert certificate_requests.due(tx, NOW - timedelta(seconds=1), 5, INSIDE) == ()
+    assert certificate_requests.due(tx, NOW, 5, INSIDE) == (place,)
+    assert certificate_requests.take(tx, place, NOW, until) == Taken(1, looks=True)
+    assert certificate_requests.take(tx, place, NOW, until) is None
+    assert certificate_requests.next_due(tx) == time_text(until)
+    # What is due besides waits for the lease, and comes first then.
+    certificate_requests.wake(tx, PENDING, NOW)
+    assert certificate_requests.take(tx, place, NOW, until) is None
+    certificate_requests.release(tx, PENDING)
+    assert certificate_requests.take(tx, place, NOW, until) == Taken(2, looks=False)
+    certificate_requests.schedule(tx, PENDING, kept, later)
+    certificate_requests.look(tx, PENDING, kept, None)
+    assert certificate_requests.next_due(tx) == time_text(later)
+    certificate_requests.put_off(tx, place, NOW)
+    certificate_requests.schedule(tx, PENDING, kept, None)
+    assert certificate_requests.next_due(tx) is None
+
+
+def test_who_cannot_be_read_is_put_off_in_both_ways(tx: Tx) -> None:
+    place, later = Place(ACCOUNT, REGION, PENDING.unique_id), NOW + LONGEST_PAUSE
+    certificate_requests.look(tx, PENDING, REQUEST, NOW)
+    certificate_requests.put_off(tx, place, later)
+    assert certificate_requests.next_due(tx) == time_text(later)
+    assert certificate_requests.due(tx, NOW, 5, OUTSIDE) == ()
+
+
+def test_looks_wait_in_line_with_everything_else(tx: Tx) -> None:
+    """The longest due first, whatever is due."""
+    for number in range(3):
+        one = replace(PENDING, unique_id=f"a{number}")
+        certificates.add(tx, one)
+        certificate_requests.add(tx, one, REQUEST, due_at=NOW + timedelta(seconds=2 * number))
+    certificate_requests.remove(tx, PENDING)
+    certificate_requests.schedule(tx, replace(PENDING, unique_id="a2"), REQUEST, None)
+    certificate_requests.look(tx, replace(PENDING, unique_id="a2"), REQUEST, NOW + timedelta(seconds=1))
+    found = certificate_requests.due(tx, NOW + timedelta(minutes=1), 5, OUTSIDE)
+    assert [place.unique_id for place in found] == ["a0", "a2", "a1"]
+
+
+def test_a_clock_that_was_set_back_leaves_no_look_waiting(tx: Tx) -> None:
+    place, back = Place(ACCOUNT, REGION, PENDING.unique_id), NOW - timedelta(days=2)
+    kept = REQUEST.changed(stage=Stage.ISSUED)
+    certificate_requests.schedule(tx, PENDING, kept, NOW)
+    certificate_requests.look(tx, PENDING, kept, NOW)
+    assert certificate_requests.take(tx, place, back, back + timedelta(minutes=1)) == Taken(1, looks=True)
+
+
 def test_a_clock_that_was_set_back_leaves_no_request_waiting(tx: Tx) -> None:
     place, back = Place(ACCOUNT, REGION, PENDING.unique_id), NOW - timedelta(days=2)
-    assert certificate_requests.take(tx, place, NOW, NOW + timedelta(minutes=1)) == 1
+    assert certificate_requests.take(tx, place, NOW, NOW + timedelta(minutes=1)) == Taken(1, looks=False)
     assert certificate_requests.due(tx, back, 5, OUTSIDE) == (place,)
-    assert certificate_requests.take(tx, place, back, back + timedelta(minutes=1)) == 2
+    assert certificate_requests.take(tx, place, back, back + timedelta(minutes=1)) == Taken(2, looks=False)
     kept = REQUEST.changed(stage=Stage.ISSUED)
     certificate_requests.release(tx, PENDING)
     certificate_requests.schedule(tx, PENDING, kept, NOW)
@@ -148,3 +213,13 @@ def test_only_what_is_issued_is_served(tx: Tx) -> None:
     assert [one.certificate.fingerprint for one in served] == [CONTENT.fingerprint]
     assert served[0].certificate.bound_to == PENDING.renewed(CONTENT, DETAIL).bound_to
     assert certificate_uses.listeners(tx, ACCOUNT, PENDING.unique_id) == ("l",)
+
+
+@pytest.mark.parametrize("lanes", [INSIDE, OUTSIDE])
+def test_what_is_due_is_searched_by_indexes_alone(tx: Tx, lanes: tuple[Lane, Lane]) -> None:
+    """Every worker asks for it five times a second, however many certificates there are."""
+    asked = str(certificate_requests._DUE[lanes].compile(dialect=sqlite.dialect()))
+    plan = tx._driver.execute(f"EXPLAIN QUERY PLAN {asked}", [None] * asked.count("?")).fetchall()
+    reads = [detail for *_, detail in plan if "certificate_requests" in detail]
+    assert len(reads) == 7
+    assert all(re.fullmatch(r"SEARCH .* \(lane=\? AND (due|look)_at[<>]\?\)", detail) for detail in reads), reads

@@ -277,6 +277,13 @@ def test_what_was_seen_replaces_what_was_seen_before(full: Store) -> None:
         assert listener_states.find(tx, "b1") == STATE
         listener_states.put(tx, later)
         assert listener_states.every(tx) == (later,)
+        others = [replace(later, listener_id=name) for name in ("b2", "b3", "b4")]
+        listener_states.put_some(tx, [STATE, *others], ["gone"])
+        listener_states.put_some(tx, [later], ["b2", "b3"])
+        assert listener_states.every(tx) == (later, others[2])
+        listener_states.put_some(tx, [], ["b4"])
+        listener_states.put_all(tx, [later])
+        assert listener_states.every(tx) == (later,)
         listener_states.remove(tx, "b1")
         assert listener_states.every(tx) == ()
         other = replace(TARGET, target_id="i-0", health=TargetHealth.UNHEALTHY, reason="refused")

@@ -59,6 +59,29 @@ def test_a_migration_that_fails_leaves_nothing(tmp_path: Path, monkeypatch: pyte
     opened.close()
 
 
+_REQUEST_OF_0014 = """
+    INSERT INTO certificate_requests (account_id, region, unique_id, requested_at, lane, due_at, fence, request)
+    VALUES ('1', 'r', 'a', 't', 'keep', 'd', 7, '{}')
+"""
+
+
+def test_requests_of_before_method_updates_have_no_look_to_wait_for(store: Store) -> None:
+    with store.writing() as tx:
+        tx.run(text("DROP INDEX certificate_requests_looks"))
+        tx.run(text("DROP INDEX certificate_requests_errands"))
+        tx.run(text("CREATE INDEX certificate_requests_due ON certificate_requests (due_at)"))
+        tx.run(text("ALTER TABLE certificate_requests DROP COLUMN look_at"))
+        tx.run(text("DROP TABLE rotations"))
+        tx.run(text("UPDATE alembic_version SET version_num = '0014'"))
+        tx.run(text(_REQUEST_OF_0014))
+    migrate.upgrade(store)
+    with store.reading() as tx:
+        assert migrate.current(tx) == migrate.HEAD
+        row = tx.row(text("SELECT due_at, look_at, fence FROM certificate_requests"), {})
+    assert row is not None
+    assert tuple(row) == ("d", None, 7)
+
+
 def test_an_empty_version_table_is_no_revision(store: Store) -> None:
     with store.writing() as tx:
         tx.run(text("DELETE FROM alembic_version"))

@@ -74,3 +74,14 @@ def test_answers_are_of_one_certificate_and_forgotten_with_it(store: Store) -> N
         assert stored.of(tx, ASKED.token_hash) is None
         assert stored.answers(tx, *PLACE) == {}
         assert [stored.of(tx, one.token_hash) is not None for one in others] == [True, True]
+
+
+def test_what_was_not_put_after_all_is_forgotten_unless_it_is_answered(store: Store) -> None:
+    with store.writing() as tx:
+        stored.add(tx, ASKED)
+        stored.add(tx, replace(ASKED, token_hash="bb", domain_name="example.org"))
+        assert stored.answer(tx, "bb", NOW, approved=True)
+        stored.withdraw(tx, ASKED.token_hash)
+        stored.withdraw(tx, "bb")
+        assert stored.of(tx, ASKED.token_hash) is None
+        assert stored.answers(tx, *PLACE) == {"example.org": True}

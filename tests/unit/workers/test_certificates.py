@@ -1,7 +1,10 @@
-"""Keys of certificates in use: opened once for what they are bound to, told of when they cannot be opened."""
+"""Keys of certificates in use: opened once for what they are bound to, told of when they cannot be read or opened."""
 
 from dataclasses import replace
 
+import pytest
+from cryptography import x509
+from cryptography.x509.oid import ExtensionOID
 from tests.house_fixture import Chance
 from tests.pki import self_signed
 from tests.unit.model.test_certificate import ONE
@@ -38,3 +41,21 @@ def test_a_key_that_does_not_open_is_told_and_keeps_nobody_waiting() -> None:
     opened, faults = Certificates(RING).of([wrong, served(UPLOADED)])
     assert opened.keys() == {"ASCA1"}
     assert faults["x-1"].startswith(f"the private key of {IMPORTED.arn} cannot be opened")
+
+
+GARBLED = x509.UnrecognizedExtension(ExtensionOID.SUBJECT_ALTERNATIVE_NAME, b"garbage")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        self_signed("www.example.com", alternative_names=(), extensions=[GARBLED]).certificate_pem,
+        "no PEM at all",
+        "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
+        "-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n",
+    ],
+)
+def test_a_certificate_that_cannot_be_read_is_told_and_keeps_nobody_waiting(body: str) -> None:
+    opened, faults = Certificates(RING).of([served(replace(IMPORTED, certificate_body=body)), served(UPLOADED)])
+    assert opened.keys() == {"ASCA1"}
+    assert faults["x-1"].startswith(f"the certificate {IMPORTED.arn} cannot be read: ")

@@ -12,10 +12,11 @@ from tests.pki import NOW
 
 from sealstone.issuers.issuer import Issued, OrderRefused, Waiting
 from sealstone.model import event
+from sealstone.model.approval import Approval
 from sealstone.model.certificate import CertificateStatus, CertificateType
 from sealstone.model.certificate_request import INSIDE, OUTSIDE, Stage, ValidationMethod, ValidationStatus
 from sealstone.seal.faults import SealBroken
-from sealstone.store import certificate_requests, certificates
+from sealstone.store import certificate_requests, certificates, validation_approvals
 from sealstone.store.faults import StoreFailed
 from sealstone.workers.errands import renewal_time
 from sealstone.workers.issuing import REPEATED
@@ -74,6 +75,24 @@ def test_nobody_validates_for_72_hours(house: Issuance) -> None:
     asked = house.owners.asked
     house.pass_time(100 * DAY)
     assert house.owners.asked == asked
+
+
+@pytest.mark.parametrize(
+    ("answer", "left"),
+    [(ValidationStatus.PENDING_VALIDATION, False), (ValidationStatus.FAILED, False), (ValidationStatus.SUCCESS, True)],
+)
+def test_of_a_request_that_has_ended_nobody_can_answer_the_mails(
+    house: Issuance, answer: ValidationStatus, left: bool
+) -> None:
+    """Not answered for 72 hours, or declined; what was approved stays to be read."""
+    house.owners.answer = answer
+    house.ask("a", stage=Stage.VALIDATING, method=ValidationMethod.EMAIL)
+    asked = Approval("aa", ACCOUNT, REGION, "a", "a.example", "a@b.example", NOW, NOW + 72 * HOUR)
+    with house.store.writing() as tx:
+        validation_approvals.add(tx, asked)
+    house.pass_time(72 * HOUR)
+    with house.store.reading() as tx:
+        assert validation_approvals.of(tx, "aa") == (asked if left else None)
 
 
 def test_an_owner_says_no(house: Issuance) -> None:
@@ -309,7 +328,8 @@ def test_a_certificate_that_cannot_be_read_holds_up_no_other(house: Issuance, ca
         connection.execute("UPDATE certificate_requests SET request = '{' WHERE unique_id = 'a'")
     house.pass_time(SECOND)
     assert house.of("b").status(house.now) is CertificateStatus.ISSUED
-    assert "cannot be read" in caplog.text
+    house.pass_time(SECOND)
+    assert caplog.text.count("cannot be read") == 1
 
 
 def test_nothing_is_begun_when_it_is_told_to_stop(house: Issuance) -> None:

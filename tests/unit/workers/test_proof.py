@@ -1,6 +1,7 @@
 """What counts as proof that a listener serves, with handshakes that are made up."""
 
 import hashlib
+import itertools
 import socket
 from collections.abc import Sequence
 from typing import Any
@@ -110,11 +111,70 @@ def test_everywhere_is_asked_for_here(monkeypatch: pytest.MonkeyPatch, bound: st
     assert [address.host for address in clients.addresses] == [asked]
 
 
+ODD = (
+    *("", ".", ".z.test", "x..y", "x.", "a b.example", "a\0.example", "a\n.example"),
+    *(f"{'a' * 64}.example", f"{'a.' * 127}example", f"*.{'a.' * 120}example"),
+    # Addresses, for which no client sends a name; some only to those who read them as C does.
+    *("192.0.2.1", "192.0.02.1", "*.0.2.1", "192.0.2.-1", "2001:db8::1", "1"),
+)
+"""Each makes a client of Python or OpenSSL raise, or send no name."""
+
+
 def test_names_that_nobody_can_ask_for_are_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
     clients = Clients(monkeypatch, {None: "a"})
-    odd = opened("b", "a*.example", "bücher.example")
+    odd = opened("b", "a*.example", "bücher.example", *ODD)
     assert proof.of(listener("b"), {"a": A, "b": odd}).reason == ""
     assert clients.asked == [None]
+
+
+@pytest.mark.parametrize(
+    "name", ["localhost", "_sip.example.com", f"{'a' * 63}.example", "xn--bcher-kva.example", "4.b"]
+)
+def test_names_that_a_client_can_ask_for_are_asked_for(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    clients = Clients(monkeypatch, {None: "a", name: "b"})
+    assert proof.of(listener("b"), {"a": A, "b": opened("b", name)}).reason == ""
+    assert clients.asked == [None, name]
+
+
+def test_each_certificate_comes_before_the_second_name_of_any(monkeypatch: pytest.MonkeyPatch) -> None:
+    one, other = opened("b", "1.b", "2.b", "3.b"), opened("c", "1.c", "1.b")
+    clients = Clients(monkeypatch, {None: "a", "1.b": "b", "2.b": "b", "3.b": "b", "1.c": "c"})
+    assert proof.of(listener("b", "c"), {"a": A, "b": one, "c": other}).reason == ""
+    assert clients.asked == [None, "1.b", "1.c", "2.b", "3.b"]
+
+
+def many(count: int, wrong: int | None = None) -> dict[str | None, str]:
+    """What is shown for so many names of certificate b; of one of them something else."""
+    return {None: "a"} | {f"n{each}.b": "a" if each == wrong else "b" for each in range(count)}
+
+
+def test_one_look_takes_only_so_many_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = many(2 * proof.MOST + 1)
+    known = {"a": A, "b": opened("b", *(name for name in shown if name))}
+    clients = Clients(monkeypatch, shown)
+    numbers = [0]
+    while len(numbers) == 1 or numbers[-1]:
+        numbers.append(proof.of(listener("b"), known, numbers[-1]).rest)
+    assert numbers == [0, proof.MOST, 2 * proof.MOST, 0]
+    assert [name for name in clients.asked if name] == [name for name in shown if name]
+
+
+def test_the_next_look_begins_with_what_failed(monkeypatch: pytest.MonkeyPatch) -> None:
+    known = {"a": A, "b": opened("b", "n0.b", "n1.b", "n2.b")}
+    clients = Clients(monkeypatch, many(3, wrong=1))
+    seen = proof.of(listener("b"), known)
+    assert (seen.rest, " for n1.b, wanted is " in seen.reason) == (1, True)
+    clients.shown[None] = "b"
+    assert proof.of(listener("b"), known, 1).rest == 1
+
+
+def test_who_answers_slowly_is_not_asked_everything_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """At least one name, so that it ever comes to an end."""
+    known = {"a": A, "b": opened("b", "n0.b", "n1.b", "n2.b")}
+    clients = Clients(monkeypatch, many(3))
+    hours = itertools.count(step=3600.0)
+    assert proof.of(listener("b"), known, 0, lambda: next(hours)) == proof.Proof("", A.fingerprint, 1)
+    assert clients.asked == [None, "n0.b"]
 
 
 class _Connected:

@@ -1,6 +1,8 @@
 """Domains are looked at in the DNS, over HTTP and by mail: what shows control and what does not."""
 
+import sqlite3
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -11,12 +13,15 @@ from tests.issuing import ACCOUNT, REGION, Issuance
 from tests.pki import NOW
 
 from sealstone.model import approval
+from sealstone.model.balancing import Balancing
 from sealstone.model.certificate import Certificate
 from sealstone.model.certificate_request import DomainValidation, Stage, ValidationMethod, ValidationStatus
+from sealstone.model.identity import Account
 from sealstone.probe import token
 from sealstone.probe.domain_names import Resolver
 from sealstone.probe.problems import FetchFailed, MailFailed, NotLookedUp
-from sealstone.store import certificate_requests, certificates, validation_approvals
+from sealstone.store import accounts, certificate_requests, certificates, validation_approvals
+from sealstone.workers.own_addresses import OwnAddresses
 from sealstone.workers.validating import DomainValidator, Mail
 
 PENDING, SUCCESS, FAILED = ValidationStatus.PENDING_VALIDATION, ValidationStatus.SUCCESS, ValidationStatus.FAILED
@@ -30,6 +35,7 @@ class Names(Resolver):
     def __init__(self) -> None:
         super().__init__(["192.0.2.53"])
         self.told: dict[str, tuple[str, ...]] = {}
+        self.hosts: dict[str, tuple[str, ...]] = {}
         self.asked: list[str] = []
         self.at: list[float] = [0.0]
 
@@ -40,6 +46,10 @@ class Names(Resolver):
             self.at[0] += 4
             raise NotLookedUp(name, "nobody answers")
         yield from self.told.get(name, ())
+
+    def addresses(self, host: str, _port: int = 0) -> tuple[str, ...]:
+        """As told."""
+        return self.hosts[host]
 
 
 class Scene:
@@ -54,8 +64,9 @@ class Scene:
         self.validator = self.made(Mail(self.post, URL))
 
     def made(self, mail: Mail) -> DomainValidator:
+        own = OwnAddresses(self.house.store, Balancing(("127.0.0.1",)))
         return DomainValidator(
-            self.house.store, self.names, mail, self.chance, http_port=8080, clock=lambda: self.names.at[0]
+            self.house.store, self.names, mail, self.chance, own, http_port=8080, clock=lambda: self.names.at[0]
         )
 
     def chance(self, size: int) -> bytes:
@@ -83,6 +94,11 @@ class Scene:
     def looked(self, certificate: Certificate, later: timedelta = timedelta(0)) -> tuple[list[ValidationStatus], str]:
         found, reason = self.validator.checked(certificate, NOW + later)
         return [one.status for one in found], reason
+
+    def questions(self) -> int:
+        """How many are stored, of all certificates."""
+        with closing(sqlite3.connect(self.house.path)) as store:
+            return int(store.execute("SELECT count(*) FROM validation_approvals").fetchone()[0])
 
     def answer(self, text: str, *, approved: bool) -> None:
         """Whoever got the mail answers."""
@@ -188,6 +204,8 @@ def test_a_token_is_asked_for(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> 
     assert scene.looked(one) == ([SUCCESS], "")
     ((arguments, options),) = asked
     assert arguments == ("a.example", "/.well-known/pki-validation/t0k.txt", "b0dy")
+    doubt = options.pop("doubt")
+    assert doubt("127.0.0.1") == ""  # there is one account at most
     assert options == {
         "port": 8080,
         "redirect_to": "http://seal.example/t0k",
@@ -205,6 +223,30 @@ def test_a_host_without_the_token_is_told_of(scene: Scene, monkeypatch: pytest.M
         certificate_requests.add_token(tx, one, "t1", "b0dy")
     reasons = "nothing was got from http://a.example/: no; the token for b.example is gone"
     assert scene.looked(one) == ([PENDING, PENDING], reasons)
+
+
+def test_an_address_that_accounts_share_shows_nothing_and_the_log_tells_it_once(
+    scene: Scene, caplog: pytest.LogCaptureFixture
+) -> None:
+    with scene.house.store.writing() as tx:
+        for account_id in (ACCOUNT, "210987654321"):
+            accounts.add(tx, Account(account_id, NOW))
+    scene.names.hosts = {"a.example": ("127.0.0.1",), "b.example": ("127.0.0.1",)}
+    one = scene.certificate(over_http("a.example", "t1"), over_http("b.example", "t2"))
+    with scene.house.store.writing() as tx:
+        for name in ("t1", "t2"):
+            certificate_requests.add_token(tx, one, name, "b0dy")
+    statuses, reason = scene.looked(one)
+    assert statuses == [PENDING, PENDING]
+    told = "leads to 127.0.0.1, and what answers there shows nothing: it is one of listener_addresses and not"
+    for part in (f"a.example {told}", f"b.example {told}", "; validate it by DNS, or give the setting listener_"):
+        assert part in reason
+    assert caplog.messages == [f"{one.arn} is not validated: {reason}"]
+    assert one.request is not None
+    with scene.house.store.writing() as tx:
+        certificate_requests.save(tx, one, one.request.changed(explanation=reason))
+    assert scene.looked(scene.house.of("c")) == (statuses, reason)
+    assert len(caplog.messages) == 1
 
 
 def test_a_token_of_another_certificate_shows_nothing(scene: Scene) -> None:
@@ -287,14 +329,20 @@ def test_a_mail_that_is_not_taken_is_sent_again(scene: Scene) -> None:
     found, reason = scene.validator.checked(one, NOW)
     assert found[0].sent_at is None
     assert reason == "the mail server mail.example port 25 did not take the mail: 451 later"
+    assert scene.questions() == 0  # nobody was asked
     scene.fault = None
     scene.looked(one)
-    assert len(scene.sent) == 1
+    assert (len(scene.sent), scene.questions()) == (1, 1)
 
 
-def test_deleted_meanwhile(scene: Scene) -> None:
-    one = scene.certificate(over_http("a.example"))
+@pytest.mark.parametrize(
+    ("asked", "reason"),
+    [(over_http("a.example"), "the token for a.example is gone"), (by_mail("a.example"), "it was deleted meanwhile")],
+)
+def test_deleted_meanwhile(scene: Scene, asked: DomainValidation, reason: str) -> None:
+    one = scene.certificate(asked)
     with scene.house.store.writing() as tx:
         certificate_requests.remove(tx, one)
         certificates.remove(tx, one)
-    assert scene.looked(one) == ([PENDING], "the token for a.example is gone")
+    assert scene.looked(one) == ([PENDING], reason)
+    assert (scene.sent, scene.questions()) == ([], 0)

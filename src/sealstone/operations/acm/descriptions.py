@@ -120,6 +120,8 @@ def _of_request(call: Call, certificate: Certificate) -> Mapping[str, Any]:
     told: dict[str, Any] = {"CertificateAuthorityArn": request.authority_arn}
     if renewal := request.told_renewal:
         told["RenewalSummary"] = validation_members.renewal(renewal)
+    if update := request.told_method_update:
+        told["UpdateSummary"] = validation_members.update(update)
     match certificate.status(call.now):
         case CertificateStatus.FAILED:
             told["FailureReason"] = request.failure_reason or _OTHER

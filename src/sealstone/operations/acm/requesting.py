@@ -54,9 +54,14 @@ class Wish:
     transparency_logged: bool
 
     def digest(self) -> str:
-        """What is kept of it: the request itself changes, by options, mails that are sent elsewhere, renewals."""
-        domains_ = {name: self.validation_domains.get(name, name) for name in self.names}
-        text = msgspec.json.encode(replace(self, validation_domains=domains_))
+        """What is kept of it: the request itself changes, by options, mails that are sent elsewhere, renewals.
+
+        The first name is the subject's, and the others have no order.
+        """
+        first, *others = self.names
+        names = (first, *sorted(others))
+        domains_ = {name: self.validation_domains.get(name, name) for name in names}
+        text = msgspec.json.encode(replace(self, names=names, validation_domains=domains_))
         return sha256(text).hexdigest()
 
     def is_of(self, request: CertificateRequest) -> bool:
@@ -198,7 +203,7 @@ def _request(call: Call, wish: Wish, token: str | None) -> CertificateRequest:
         authority_arn=wish.authority_arn,
         exportable=wish.exportable,
         transparency_logged=wish.transparency_logged,
-        days=PRIVATE_DAYS if wish.authority_arn else DAYS,
+        days=call.house.authority.certificate_days or (PRIVATE_DAYS if wish.authority_arn else DAYS),
         idempotency_token=token,
         wish=wish.digest(),
         failure_reason=_NOT_ALLOWED if refusal else "",

@@ -1,7 +1,7 @@
 """Domain validations as answers tell them: in descriptions, in a renewal's summary, and one by one.
 
-Source: API reference, DomainValidation, RenewalSummary and DomainValidationSummary; recorded: LocalStack's
-test_domain_validation.
+Source: API reference, DomainValidation, RenewalSummary, UpdateSummary and DomainValidationSummary; recorded:
+LocalStack's test_domain_validation.
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,10 +9,18 @@ from dataclasses import replace
 from typing import Any, Final
 
 from sealstone.model.certificate import Certificate
-from sealstone.model.certificate_request import DomainValidation, Renewal, Stage, ValidationMethod, ValidationStatus
+from sealstone.model.certificate_request import (
+    DomainValidation,
+    MethodUpdate,
+    Renewal,
+    Stage,
+    ValidationMethod,
+    ValidationStatus,
+)
 from sealstone.operations.acm.domain_validations import redirected_from
 
 _RECORD: Final = "CNAME"
+_UPDATE: Final = "DOMAIN_VALIDATION_METHOD"
 _OVER: Final = (Stage.FAILED, Stage.TIMED_OUT)
 # With a private authority nothing is validated; clients wait for SUCCESS of every name, so that stands for the issue.
 _PRIVATE: Final[Mapping[Stage, ValidationStatus]] = {
@@ -50,18 +58,35 @@ def renewal(one: Renewal) -> Mapping[str, Any]:
     return told | ({"RenewalStatusReason": one.reason} if one.reason else {})
 
 
-def summary(one: DomainValidation) -> Mapping[str, Any]:
-    """DomainValidationSummary: of an HTTP validation there is no form of the challenge in the API model."""
-    if one.method is None:
-        return {"DomainName": one.domain_name}
-    active: dict[str, Any] = {"ValidationMethod": one.method.value, "ValidationStatus": one.status.value}
-    match one.method:
+def update(one: MethodUpdate) -> Mapping[str, Any]:
+    """UpdateSummary."""
+    return {
+        "Status": one.status.value,
+        "Type": _UPDATE,
+        "DomainValidationMethodUpdateSummary": {"From": one.old_method.value, "To": one.new_method.value},
+        "RequestedAt": one.requested_at,
+        "UpdatedAt": one.updated_at,
+    }
+
+
+def summary(one: DomainValidation, wanted: DomainValidation | None = None) -> Mapping[str, Any]:
+    """DomainValidationSummary; `wanted`: the validation that is to take its place, while that is under way."""
+    told = {"ActiveValidationConfiguration": one, "RequestedValidationConfiguration": wanted}
+    return {"DomainName": one.domain_name} | {
+        member: _configuration(each, each.method) for member, each in told.items() if each and each.method
+    }
+
+
+def _configuration(one: DomainValidation, method: ValidationMethod) -> Mapping[str, Any]:
+    """ValidationConfiguration: of an HTTP validation there is no form of the challenge in the API model."""
+    told: dict[str, Any] = {"ValidationMethod": method.value, "ValidationStatus": one.status.value}
+    match method:
         case ValidationMethod.DNS:
-            active["ValidationChallenge"] = {"DnsValidationChallenge": {"ResourceRecord": _record(one)}}
+            told["ValidationChallenge"] = {"DnsValidationChallenge": {"ResourceRecord": _record(one)}}
         case ValidationMethod.EMAIL:
             asked = {"ValidationEmails": _emails(one), "ValidationDomain": one.validation_domain}
-            active["ValidationChallenge"] = {"EmailValidationChallenge": asked}
-    return {"DomainName": one.domain_name, "ActiveValidationConfiguration": active}
+            told["ValidationChallenge"] = {"EmailValidationChallenge": asked}
+    return told
 
 
 def _option(one: DomainValidation, stage: Stage) -> Mapping[str, Any]:

@@ -77,8 +77,12 @@ def resend_validation_email(
 def _summaries(found: Certificate) -> list[Mapping[str, Any]]:
     if found.request is None:
         return [{"DomainName": name} for name in found.detail.names]
-    request = found.request
-    return [validation_members.summary(validation_members.ended(one, request.stage)) for one in request.validations]
+    request, update = found.request, found.request.method_update
+    wanted = {one.domain_name: one for one in update.validations} if update and request.is_updating else {}
+    return [
+        validation_members.summary(validation_members.ended(one, request.stage), wanted.get(one.domain_name))
+        for one in request.validations
+    ]
 
 
 def _begin(token: str | None, count: int) -> int:
