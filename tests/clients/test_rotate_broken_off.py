@@ -61,6 +61,8 @@ def waiting(site: Site, file: str) -> Iterator["subprocess.Popen[str]"]:
         stderr=subprocess.PIPE,
         text=True,
         env=child_environment(),
+        # A job in the background, as CI may be, ignores it, and so would what it starts.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # noqa: PLW1509
     )
     try:
         while pointed(site) == 0:
