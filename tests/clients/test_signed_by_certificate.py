@@ -120,12 +120,20 @@ def test_switched_off_he_is_refused_at_the_next_request(
         assert refusal(iam.get_server_certificate, ServerCertificateName=BUILD) == "InvalidClientTokenId"
 
 
+@contextmanager
+def as_it_was(file: Path) -> Iterator[None]:
+    """Where the first server is found, which the second writes over."""
+    before = file.read_text()
+    yield
+    file.write_text(before)
+
+
 def test_switched_off_through_another_process(tmp_path: Path, server: Server, company: Credentials) -> None:
     """Two servers over one data directory: neither believes its memory."""
     files = written(tmp_path, self_signed("bob", valid_at=now(), key=rsa_key(2048)))
     other = Server(tmp_path / "other", measured=False)
     other.data = server.data
-    with other, other.client("iam", company) as there, client(server, files) as here:
+    with as_it_was(server.data / "endpoint"), other, other.client("iam", company) as there, client(server, files) as here:
         there.create_user(UserName="Eve")
         made = there.upload_signing_certificate(UserName="Eve", CertificateBody=files[0].read_text())["Certificate"]
         named = {"UserName": "Eve", "CertificateId": made["CertificateId"]}
