@@ -206,16 +206,14 @@ class Deployer:
         """For the proofs of what has changed or had failed, and of all others when new processes serve them."""
         provable = [name for name in self._shown if name not in self._refused]
         self._proving.forget_others(provable)
-        urgent = {name for name in provable if name in changed or self._has_failed(name)}
-        self._seen = {name: self._seen[name] for name in provable if name in self._seen}
+        self._seen = {name: self._seen[name] for name in provable if name in self._seen and name not in changed}
         for name in provable:
-            if everything or name in urgent:
+            failed = name in self._seen and bool(self._seen[name].proof.reason)
+            if name in changed:
+                self._proving.ask(self._shown[name].listener, self._wish.opened, urgent=True)
+            elif everything or failed:
                 self._seen.pop(name, None)
-                self._proving.ask(self._shown[name].listener, self._wish.opened, urgent=name in urgent)
-
-    def _has_failed(self, name: str) -> bool:
-        seen = self._seen.get(name)
-        return seen is not None and bool(seen.proof.reason)
+                self._proving.ask_anew(self._shown[name].listener, self._wish.opened, urgent=failed)
 
     def _tell(self, failed: Mapping[str, str]) -> None:
         """Of those that were not told before."""

@@ -47,15 +47,32 @@ class Proving:
         self._running: dict[Future[Proof], _Question] = {}
         self._open: dict[str, int] = {}
         """The number of the last question about each listener that has no answer yet."""
+        self._again: dict[str, _Question] = {}
+        """Those that are being looked at, and are to be looked at once more."""
         self._rest: dict[str, int] = {}
         """With which name the next look at a listener is to begin."""
         self._asked = 0
 
     def ask(self, listener: Listener, opened: Mapping[str, Opened], *, urgent: bool) -> None:
-        """Look at it, now that it may serve something else: all its names, whatever was asked before."""
-        name = listener.listener_id
-        self.forget([name])
+        """Look at it, now that it serves something else: all its names, whatever was asked before."""
+        self.forget([listener.listener_id])
         self._put(_Question(0, listener, opened), self._urgent if urgent else self._patient)
+
+    def ask_anew(self, listener: Listener, opened: Mapping[str, Opened], *, urgent: bool) -> None:
+        """Look at it, since others serve the same now: all its names.
+
+        One that waits keeps its place, and one that is being looked at has its answer and is looked at once more: as
+        often as the others may be exchanged, everybody's turn comes.
+        """
+        name, question = listener.listener_id, _Question(0, listener, opened)
+        waiting = self._patient.pop(name, None) if urgent else self._patient.get(name)
+        if waiting is not None or name in self._urgent:
+            queue = self._patient if waiting is not None and not urgent else self._urgent
+            queue[name] = replace(question, number=self._open[name])
+        elif name in self._open:
+            self._again[name] = question
+        else:
+            self._put(question, self._urgent if urgent else self._patient)
 
     def ask_again(self, listener: Listener, opened: Mapping[str, Opened]) -> None:
         """Look at it, though nothing has changed: the names whose turn it is. Nothing, when it is being looked at."""
@@ -66,7 +83,7 @@ class Proving:
     def forget(self, names: Collection[str]) -> None:
         """Whatever was asked about these listeners is of no interest any more."""
         for name in names:
-            for known in (self._urgent, self._patient, self._open, self._rest):
+            for known in (self._urgent, self._patient, self._open, self._again, self._rest):
                 known.pop(name, None)
 
     def forget_others(self, names: Collection[str]) -> None:
@@ -97,16 +114,18 @@ class Proving:
     def _begin(self, executor: Executor) -> None:
         for queue, most in ((self._urgent, WORKERS), (self._patient, _PATIENT_WORKERS)):
             while queue and len(self._running) < most:
-                question = queue.pop(next(iter(queue)))
+                name, question = next(iter(queue.items()))
+                # What no thread can be had for waits on.
                 future = executor.submit(self._prove, question.listener, question.opened, question.beginning)
-                self._running[future] = question
+                self._running[future] = queue.pop(name)
 
     def _answered(self, question: _Question, answer: Proof) -> None:
         name = question.listener.listener_id
         del self._open[name]
         self._rest[name] = answer.rest
-        if question.all_names and answer.rest and not answer.reason:
-            self._put(replace(question, beginning=answer.rest), self._patient)
+        again = self._again.pop(name, question if question.all_names and answer.rest and not answer.reason else None)
+        if again:
+            self._put(replace(again, beginning=answer.rest), self._patient)
 
 
 class AtOnce(Executor):

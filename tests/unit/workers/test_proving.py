@@ -1,8 +1,10 @@
 """Which looks are begun, in which order, how many at once; and which of their answers count."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
 from typing import Any
 
+import pytest
 from tests.deploying import Later
 
 from sealstone.dataplane.wanted import FixedResponse, Listener
@@ -119,3 +121,71 @@ def test_what_failed_is_asked_for_again() -> None:
     proving.ask_again(listener("a"), {})
     proving.answers(AtOnce())
     assert looks.made == [("a", 0), ("a", 4)]
+
+
+def test_however_often_all_are_exchanged_everybody_has_a_turn() -> None:
+    """Each time new processes serve them: places are kept, and a look that goes on has its answer."""
+    names = [f"l{number}" for number in range(40)]
+    proving, later, seen = Proving(Looks()), Later(), set[str]()
+    for _ in range(len(names)):
+        for name in names:
+            proving.ask_anew(listener(name), {}, urgent=False)
+        proving.answers(later)
+        later.end(0)
+        seen |= proving.answers(later).keys()
+    assert seen == set(names)
+
+
+def test_what_is_looked_at_when_others_serve_it_is_looked_at_again() -> None:
+    proving, later = Proving(looks := Looks()), Later()
+    ask(proving, "a")
+    proving.answers(later)
+    proving.ask_anew(listener("a"), {}, urgent=False)
+    later.end(0)
+    assert proving.answers(later) == {"a": Proof("", "seen")}
+    assert len(later.waiting) == 1
+    later.end(0)
+    assert proving.answers(later) == {"a": Proof("", "seen")}
+    assert later.waiting == []
+    assert looks.made == [("a", 0), ("a", 0)]
+
+
+def test_what_waits_becomes_urgent_and_stays_so() -> None:
+    proving, later = Proving(looks := Looks()), Later()
+    ask(proving, *"abcde", urgent=False)
+    proving.answers(later)
+    proving.ask_anew(listener("d"), {}, urgent=True)
+    proving.ask_anew(listener("d"), {}, urgent=False)
+    proving.ask_anew(listener("e"), {}, urgent=False)
+    proving.ask_anew(listener("z"), {}, urgent=True)
+    proving.answers(later)
+    assert len(later.waiting) == WORKERS
+    while later.waiting:
+        later.end(0)
+        proving.answers(later)
+    assert [name for name, _ in looks.made] == [*"abdzce"]
+
+
+def test_names_that_were_asked_for_are_not_asked_for_first_again() -> None:
+    """When others serve them while a listener with many names is being looked at."""
+    proving, later = Proving(looks := Looks(names=7)), Later()
+    ask(proving, "a")
+    proving.answers(later)
+    proving.ask_anew(listener("a"), {}, urgent=False)
+    while later.waiting:
+        later.end(0)
+        proving.answers(later)
+    assert looks.made == [("a", 0), ("a", 3), ("a", 6)]
+
+
+def test_without_a_thread_it_waits_on() -> None:
+    class Full(Later):
+        def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+            raise RuntimeError("can't start new thread")
+
+    proving = Proving(looks := Looks())
+    ask(proving, "a")
+    with pytest.raises(RuntimeError):
+        proving.answers(Full())
+    assert proving.answers(AtOnce()) == {"a": Proof("", "seen")}
+    assert looks.made == [("a", 0)]
