@@ -58,6 +58,7 @@ _SHA256: Final = "2.16.840.1.101.3.4.2.1"
 LOADED: Final = {
     **{f"rsa-{name}": identifier(f"{_RSA}{last}", _NULL) for name, last in (("224", 14), ("256", 11), ("384", 12))},
     "rsa-512": identifier(f"{_RSA}13", _NULL),
+    "rsa-ripemd-160": identifier("1.3.36.3.3.1.2", _NULL),
     **{f"rsa-sha3-{last}": identifier(f"{_NIST}{last}", _NULL) for last in range(13, 17)},
     **{f"ecdsa-{last}": identifier(f"1.2.840.10045.4.3.{last}") for last in range(1, 5)},
     "dsa-224": identifier(f"{_NIST}1"),
@@ -66,6 +67,10 @@ LOADED: Final = {
     "ed448": identifier("1.3.101.113"),
     "pss-256": pss(_SHA256),
     "pss-512": pss("2.16.840.1.101.3.4.2.3"),
+    "pss-512/224": pss("2.16.840.1.101.3.4.2.5"),
+    "pss-512/256": pss("2.16.840.1.101.3.4.2.6"),
+    "pss-ripemd-160": pss("1.3.36.3.2.1"),
+    "pss-sha3-224": pss("2.16.840.1.101.3.4.2.7"),
     "pss-sha3-256": pss("2.16.840.1.101.3.4.2.8"),
     "pss-mask-sha-1": pss(_SHA256, "1.3.14.3.2.26"),
 }
@@ -74,6 +79,8 @@ REFUSED: Final = {
     "md2": identifier(f"{_RSA}2", _NULL),
     "md4": identifier(f"{_RSA}3", _NULL),
     "md5": forged.RSA_MD5,
+    "rsa-512/224": identifier(f"{_RSA}15", _NULL),
+    "rsa-512/256": identifier(f"{_RSA}16", _NULL),
     "sha-1": SHA_1,
     "sha-1-of-oiw": identifier("1.3.14.3.2.29", _NULL),
     "ecdsa-sha-1": forged.ECDSA_SHA1,

@@ -133,7 +133,8 @@ def test_switched_off_through_another_process(tmp_path: Path, server: Server, co
     files = written(tmp_path, self_signed("bob", valid_at=now(), key=rsa_key(2048)))
     other = Server(tmp_path / "other", measured=False)
     other.data = server.data
-    with as_it_was(server.data / "endpoint"), other, other.client("iam", company) as there, client(server, files) as here:
+    kept = as_it_was(server.data / "endpoint")
+    with kept, other, other.client("iam", company) as there, client(server, files) as here:
         there.create_user(UserName="Eve")
         made = there.upload_signing_certificate(UserName="Eve", CertificateBody=files[0].read_text())["Certificate"]
         named = {"UserName": "Eve", "CertificateId": made["CertificateId"]}

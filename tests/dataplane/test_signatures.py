@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Final
 
 import pytest
+from cryptography import x509
 from tests import forged
 from tests.pki import rsa_key, self_signed
 from tests.signature_kinds import LEAF, LOADED, REFUSED, SHA_1, of_others, signed_with
@@ -43,6 +44,22 @@ def test_of_an_authority(algorithm: bytes, tmp_path: Path, haproxy_binary: Path)
 def test_of_itself(algorithm: bytes, tmp_path: Path, haproxy_binary: Path) -> None:
     alone = self_signed("alone.example.com", key=rsa_key())
     body = forged.forged(alone, alone.key, signature=algorithm)
+    loads = _loads(tmp_path, haproxy_binary, body, alone.private_key_pem)
+    assert loads is (presentable.problem_of_texts(body, None) is None)
+
+
+NAMELESS: Final = [x509.DirectoryName(x509.Name([]))]
+
+
+@pytest.mark.parametrize(
+    "named",
+    [x509.AuthorityKeyIdentifier(b"1" * 20, None, None), x509.AuthorityKeyIdentifier(None, NAMELESS, 77)],
+    ids=["another's key", "another's serial number"],
+)
+def test_of_itself_by_identifiers(named: x509.AuthorityKeyIdentifier, tmp_path: Path, haproxy_binary: Path) -> None:
+    """Of which it has no identifier of its own."""
+    alone = self_signed("alone.example.com", key=rsa_key(), extensions=[named])
+    body = forged.forged(alone, alone.key, signature=SHA_1)
     loads = _loads(tmp_path, haproxy_binary, body, alone.private_key_pem)
     assert loads is (presentable.problem_of_texts(body, None) is None)
 

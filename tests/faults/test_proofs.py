@@ -12,7 +12,7 @@ from cryptography import x509
 from cryptography.x509.oid import ExtensionOID
 from tests.handshaking import shaken, trusting
 from tests.listening import PATIENCE, Site, free_ports, kill_haproxy, stopped_after, wait_for
-from tests.pki import Leaf, ec_key, self_signed
+from tests.pki import Leaf, PrivateKey, ec_key, rsa_key, self_signed
 from tests.server import Server
 
 from sealstone.server.clock import system_clock
@@ -139,12 +139,27 @@ def test_what_nobody_looks_at_any_more_is_stale(apps: Apps) -> None:
     assert shaken(trusting(), port) == apps.leaf.certificate_der
 
 
-def test_alternative_names_that_cannot_be_read_are_refused(apps: Apps) -> None:
-    """OpenSSL takes such a certificate for a broken one and never presents it."""
-    garbage = x509.UnrecognizedExtension(ExtensionOID.SUBJECT_ALTERNATIVE_NAME, b"garbage")
-    leaf = self_signed("odd.example.com", alternative_names=(), extensions=[garbage], valid_at=system_clock())
-    arn = apps.upload("odd", leaf)
-    with pytest.raises(ClientError, match="CertificateNotFound"):
-        apps.balance(free_ports(1)[0], arn)
+def odd(value: bytes, key: PrivateKey) -> Leaf:
+    """With this in the place of its alternative names."""
+    names = x509.UnrecognizedExtension(ExtensionOID.SUBJECT_ALTERNATIVE_NAME, value)
+    made: dict[str, Any] = {"alternative_names": (), "extensions": [names], "key": key, "valid_at": system_clock()}
+    return self_signed("odd.example.com", **made)
+
+
+LONG_LENGTH = b"\x30\x81\x11\x82\x0fodd.example.com"
+"""BER, which OpenSSL reads, and not DER."""
+
+
+def test_alternative_names_that_cannot_be_read_are_served(apps: Apps) -> None:
+    """What OpenSSL cannot read keeps an EC key out of TLS 1.2, which classic listeners speak: the proof tells that."""
+    served = [odd(LONG_LENGTH, KEY), odd(b"garbage", rsa_key()), odd(b"garbage", KEY)]
+    ports = free_ports(len(served))
+    for port, leaf in zip(ports, served, strict=True):
+        apps.balance(port, apps.upload(f"odd-{port}", leaf))
+    for port, leaf in zip(ports[:2], served[:2], strict=True):
+        wait_for(port, leaf)
+    faults = apps.deployed()
+    assert faults.keys() == {ports[2]}
+    assert faults[ports[2]].startswith("no handshake with ")
     with pytest.raises(ClientError, match="UnsupportedCertificate"):
-        apps.add(apps.application(free_ports(1)[0]), arn)
+        apps.add(apps.application(free_ports(1)[0]), apps.arns[f"odd-{ports[0]}"])

@@ -1,16 +1,14 @@
 """Policies of classic load balancers: what may stand in them, and where they may be in force."""
 
 import base64
-from dataclasses import replace
 
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
 from tests.house_fixture import Answer, World
 from tests.protocol.classic import NAME, SCENE, Ask, asking, listener, refused, stored, with_load_balancer
 
-from sealstone.model.classic_detail import document_of, read_detail
+from sealstone.model.classic_detail import read_detail
 from sealstone.operations.elb.policy_types import TYPES
-from sealstone.store import load_balancers
 
 
 @pytest.fixture
@@ -140,36 +138,43 @@ def in_force(ask: Ask, **names: str) -> Answer:
     return ask("SetLoadBalancerPoliciesForBackendServer", **NAME, InstancePort="2525", **names)
 
 
-def test_policies_towards_instances_go_with_the_last_listener(world: World, proxied: Ask) -> None:
-    assert proxied("CreateLoadBalancerListeners", **NAME, **listener(1, "TCP", 26, "TCP", 2525)).status == 200
-    proxied("DeleteLoadBalancerListeners", **NAME, LoadBalancerPorts__1="25")
-    assert read_detail(stored(world).document).backend_policies == {2525: ("proxy",)}
-    proxied("DeleteLoadBalancerListeners", **NAME, LoadBalancerPorts__1="26")
-    assert read_detail(stored(world).document).backend_policies == {}
-    assert proxied("DeleteLoadBalancerPolicy", **NAME, PolicyName="proxy").status == 200
+@pytest.fixture
+def left_behind(proxied: Ask) -> Ask:
+    """And the listener with that instance port is gone."""
+    assert proxied("DeleteLoadBalancerListeners", **NAME, LoadBalancerPorts__1="25").status == 200
+    return proxied
 
 
-def left_behind(world: World) -> None:
-    """As a version that forgot none has left them: for a port that no listener has any more."""
-    record = stored(world)
-    detail = replace(read_detail(record.document), backend_policies={99: ("proxy",), 2525: ("proxy",)})
-    with world.store.writing() as tx:
-        load_balancers.save(tx, record.documented(document_of(detail)))
+def proxied_ports(ask: Ask) -> list[int]:
+    """As DescribeLoadBalancers tells them."""
+    (told,) = ask("DescribeLoadBalancers").parsed["LoadBalancerDescriptions"]
+    assert all(one["PolicyNames"] == ["proxy"] for one in told["BackendServerDescriptions"])
+    return [one["InstancePort"] for one in told["BackendServerDescriptions"]]
 
 
-def test_policies_that_were_left_behind_are_taken_away(world: World, proxied: Ask) -> None:
-    left_behind(world)
-    answer = proxied("SetLoadBalancerPoliciesForBackendServer", **NAME, InstancePort="99", PolicyNames="")
-    assert answer.status == 200
-    assert read_detail(stored(world).document).backend_policies == {2525: ("proxy",)}
-    assert in_force(proxied, PolicyNames="").status == 200
-    assert proxied("DeleteLoadBalancerPolicy", **NAME, PolicyName="proxy").status == 200
+def test_policies_towards_instances_outlive_the_last_listener(left_behind: Ask) -> None:
+    """Whoever changes a certificate by making the listener anew goes on with ProxyProtocol."""
+    assert proxied_ports(left_behind) == [2525]
+    assert left_behind("CreateLoadBalancerListeners", **NAME, **listener(1, "TCP", 26, "TCP", 2525)).status == 200
+    assert left_behind("CreateLoadBalancerListeners", **NAME, **listener(1, "SSL", 27, "TCP", 2526)).status == 200
+    assert proxied_ports(left_behind) == [2525]
 
 
-def test_a_new_listener_has_nothing_of_what_was_left_behind(world: World, proxied: Ask) -> None:
-    left_behind(world)
-    assert proxied("CreateLoadBalancerListeners", **NAME, **listener(1, "HTTP", 80, "HTTP", 99)).status == 200
-    assert read_detail(stored(world).document).backend_policies == {2525: ("proxy",)}
+def test_policies_that_were_left_behind_are_taken_away(left_behind: Ask) -> None:
+    """As the Kubernetes provider for AWS does."""
+    refused(
+        left_behind("DeleteLoadBalancerPolicy", **NAME, PolicyName="proxy"), 409, "InvalidConfigurationRequest", "2525"
+    )
+    refused(in_force(left_behind), 409, "InvalidConfigurationRequest", "No listener of load balancer web has")
+    assert in_force(left_behind, PolicyNames="").status == 200
+    assert proxied_ports(left_behind) == []
+    assert left_behind("DeleteLoadBalancerPolicy", **NAME, PolicyName="proxy").status == 200
+
+
+def test_an_http_back_end_comes_where_they_were_left_behind(left_behind: Ask) -> None:
+    """They are of connections, and it has requests: it is served without."""
+    assert left_behind("CreateLoadBalancerListeners", **NAME, **listener(1, "HTTP", 80, "HTTP", 2525)).status == 200
+    assert proxied_ports(left_behind) == [2525]
 
 
 def test_requests_do_not_go_where_connections_are_proxied(proxied: Ask) -> None:

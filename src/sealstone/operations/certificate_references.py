@@ -14,13 +14,12 @@ from sealstone.model.server_certificate import ServerCertificate
 from sealstone.operations.authorization import permit
 from sealstone.operations.call import Call, Resource
 from sealstone.store import certificates, server_certificates
-from sealstone.x509 import certificate, der, host_names, names, pem, presentable
+from sealstone.x509 import certificate, pem, presentable, server_names
 from sealstone.x509.acceptance import IAM
 from sealstone.x509.problems import Part
 
 _IAM_ACTION: Final = "iam:GetServerCertificate"
 _ACM_ACTION: Final = "acm:DescribeCertificate"
-_COMMON_NAME: Final = bytes.fromhex("550403")  # 2.5.4.3, RFC 5280 appendix A.1
 _CURES: Final = {
     CertificateStatus.EXPIRED: "import its successor first",
     CertificateStatus.PENDING_VALIDATION: "have its domains validated first (aws acm wait certificate-validated)",
@@ -37,7 +36,11 @@ class CertificateReference:
     """The present one."""
     not_after: datetime
     names: tuple[str, ...]
-    """DNS names of the subjectAltName, as encoded; when it has none, the subject's common names."""
+    """DNS names of the subjectAltName, as encoded; when it has none, the subject's common names.
+
+    None when the subjectAltName cannot be read. HAProxy loads such a certificate all the same, and OpenSSL reads more
+    encodings than DER; what it cannot read either keeps an EC key out of TLS 1.2 (measured), and the proof tells that.
+    """
     key_algorithm: str
     """`RSA 2048`, `EC P-256`."""
     is_of_acm: bool = False
@@ -107,23 +110,11 @@ def _loadable(
         return UnusableCertificate(f"{problem.cause[0].upper()}{problem.cause[1:]}; {problem.cure}.")
     block = next(pem.blocks(content.certificate_body, Part.CERTIFICATE))
     found = certificate.read(block, IAM)
-    try:  # OpenSSL counts a certificate with such an extension as invalid and presents it to nobody
-        hosts = host_names.of(found.der).dns
-    except der.Malformed as fault:
-        return UnusableCertificate(f"Its subjectAltName cannot be read ({fault}); have it issued again.")
     return CertificateReference(
         certificate_id=stored.unique_id,
         arn=stored.arn,
         not_after=content.not_after,
-        names=tuple(name.decode("ascii", "replace") for name in hosts) or _common_names(found.subject_name),
+        names=server_names.of(found.der, found.subject_name),
         key_algorithm=str(found.key),
         is_of_acm=isinstance(stored, Certificate),
     )
-
-
-def _common_names(subject: bytes) -> tuple[str, ...]:
-    """RFC 6125 6.4.4: the common name stands for a host only where no alternative name does. None of an odd subject."""
-    try:
-        return tuple(text for kind, text in names.texts(subject) if kind == _COMMON_NAME)
-    except der.Malformed:
-        return ()

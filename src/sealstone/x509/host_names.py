@@ -17,6 +17,10 @@ _MOST_EXTENSIONS: Final = 128
 _MOST_NAMES: Final = 4096
 
 
+class UnreadableNames(der.Malformed):
+    """The extensions, or the names in them, are not DER or not as they should be; the certificate around them is."""
+
+
 @dataclass(frozen=True, slots=True)
 class HostNames:
     """What a certificate claims to be for."""
@@ -36,7 +40,7 @@ class HostNames:
 
 
 def of(certificate: bytes) -> HostNames:
-    """The names of a certificate in DER. Raises der.Malformed."""
+    """The names of a certificate in DER. Raises der.Malformed, and of that UnreadableNames."""
     outer = der.whole_sequence(certificate)
     if not outer:
         raise der.Malformed("it is empty")
@@ -44,6 +48,14 @@ def of(certificate: bytes) -> HostNames:
     extensions = next((field for field in fields if field.tag == _EXTENSIONS), None)
     if extensions is None:
         return HostNames((), ())
+    try:
+        return _in_extensions(certificate, extensions)
+    except der.Malformed as fault:
+        raise UnreadableNames(str(fault)) from None
+
+
+def _in_extensions(certificate: bytes, extensions: der.Element) -> HostNames:
+    """RFC 5280 4.1: those of the first that are there."""
     for sequence in der.children(certificate, extensions, 1):
         for extension in der.children(certificate, der.expect(sequence, der.SEQUENCE), _MOST_EXTENSIONS):
             parts = der.children(certificate, der.expect(extension, der.SEQUENCE), 3)

@@ -17,8 +17,9 @@ from sealstone.x509.problems import NOT_IN_CHAIN, Part, X509Problem, which
 
 _SHA_2: Final = frozenset({"SHA-224", "SHA-256", "SHA-384", "SHA-512"})
 _DIGESTS: Final = {
-    algorithms.RSA: _SHA_2,
-    algorithms.RSA_PSS: _SHA_2 | {"SHA3-256", "SHA3-384", "SHA3-512"},
+    algorithms.RSA: _SHA_2 | {"RIPEMD-160"},
+    algorithms.RSA_PSS: _SHA_2
+    | {"SHA-512/224", "SHA-512/256", "SHA3-224", "SHA3-256", "SHA3-384", "SHA3-512", "RIPEMD-160"},
     algorithms.EC: _SHA_2,
     algorithms.DSA: frozenset({"SHA-224", "SHA-256"}),
     algorithms.ED25519: frozenset({""}),
@@ -74,11 +75,15 @@ def _is_loadable(signature: Signature) -> bool:
 
 
 def _signed_itself(certificate: CertificateDescription) -> bool:
-    """As OpenSSL tells it: by names, identifiers and the kind of the key; the signature itself is not tried."""
+    """As OpenSSL tells it: by names, identifiers and the kind of the key; the signature itself is not tried.
+
+    Identifiers are compared where both are there.
+    """
     kind = certificate.signed.algorithm.kind
+    identifiers = {certificate.authority_key_identifier, certificate.key_identifier}
     return (
         names.same(certificate.subject_name, certificate.issuer_name)
         and certificate.key.split()[0] == _MADE_WITH.get(kind, kind)
-        and certificate.authority_key_identifier in {"", certificate.key_identifier}
+        and ("" in identifiers or len(identifiers) == 1)
         and certificate.authority_serial_number in {None, certificate.serial_number}
     )

@@ -43,13 +43,9 @@ def test_a_key_that_does_not_open_is_told_and_keeps_nobody_waiting() -> None:
     assert faults["x-1"].startswith(f"the private key of {IMPORTED.arn} cannot be opened")
 
 
-GARBLED = x509.UnrecognizedExtension(ExtensionOID.SUBJECT_ALTERNATIVE_NAME, b"garbage")
-
-
 @pytest.mark.parametrize(
     "body",
     [
-        self_signed("www.example.com", alternative_names=(), extensions=[GARBLED]).certificate_pem,
         "no PEM at all",
         "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
         "-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n",
@@ -59,3 +55,11 @@ def test_a_certificate_that_cannot_be_read_is_told_and_keeps_nobody_waiting(body
     opened, faults = Certificates(RING).of([served(replace(IMPORTED, certificate_body=body)), served(UPLOADED)])
     assert opened.keys() == {"ASCA1"}
     assert faults["x-1"].startswith(f"the certificate {IMPORTED.arn} cannot be read: ")
+
+
+def test_a_certificate_whose_names_cannot_be_read_is_served_without() -> None:
+    garbled = x509.UnrecognizedExtension(ExtensionOID.SUBJECT_ALTERNATIVE_NAME, b"garbage")
+    leaf = self_signed("www.example.com", alternative_names=(), extensions=[garbled])
+    opened, faults = Certificates(RING).of([served(replace(IMPORTED, certificate_body=leaf.certificate_pem))])
+    assert opened["x-1"].certificate.names == ()
+    assert faults == {}

@@ -5,7 +5,7 @@ from cryptography import x509
 from tests.pki import Authority
 
 from sealstone.x509 import der, host_names
-from sealstone.x509.host_names import HostNames
+from sealstone.x509.host_names import HostNames, UnreadableNames
 
 ROOT = Authority("Root")
 
@@ -78,5 +78,21 @@ def test_addresses_as_they_may_be_found() -> None:
 
 @pytest.mark.parametrize("data", [b"", b"\x30\x00", b"\x30\x03\x02\x01\x01", b"nonsense"])
 def test_what_is_no_certificate(data: bytes) -> None:
-    with pytest.raises(der.Malformed):
+    with pytest.raises(der.Malformed) as raised:
         host_names.of(data)
+    assert not isinstance(raised.value, UnreadableNames)
+
+
+DNS_NAME = b"\x82\x09a.example"
+
+
+@pytest.mark.parametrize(
+    "value",
+    [b"garbage", b"\x30\x81" + bytes([len(DNS_NAME)]) + DNS_NAME, b"\x30\x80" + DNS_NAME + b"\0\0", b"\x04\x00"],
+    ids=["garbage", "a long length", "an indefinite length", "no sequence"],
+)
+def test_names_that_cannot_be_read(value: bytes) -> None:
+    extension = x509.UnrecognizedExtension(x509.OID_SUBJECT_ALTERNATIVE_NAME, value)
+    leaf = ROOT.leaf("a.example", alternative_names=[], extensions=[extension])
+    with pytest.raises(UnreadableNames):
+        host_names.of(leaf.certificate_der)

@@ -44,6 +44,12 @@ def test_a_key_of_another_kind_did_not_sign_itself(algorithm: bytes) -> None:
     assert fault(forged.forged(ALONE, ALONE.key, signature=algorithm))
 
 
+def test_identifiers_are_compared_where_both_are_there() -> None:
+    named = x509.AuthorityKeyIdentifier(OTHER, None, None)
+    alone = self_signed("alone.example.com", key=rsa_key(), extensions=[named])
+    assert fault(forged.forged(alone, alone.key, signature=SHA_1)) is None
+
+
 IDENTIFIER, OTHER = b"1" * 20, b"2" * 20
 NAMES = [x509.DirectoryName(x509.Name([]))]
 

@@ -8,7 +8,7 @@ from sealstone.operations.balancing_judges import conditioned
 from sealstone.operations.call import Call
 from sealstone.operations.elb import condition_keys, listening, serving
 from sealstone.operations.elb.listening import HTTP_LAYER, SECURE, Wanted
-from sealstone.operations.elb.named import Classic, Port, find, keep, named_load_balancer, port_of, ports
+from sealstone.operations.elb.named import Classic, Port, find, named_load_balancer, port_of, ports
 from sealstone.operations.elb.wording import conflict
 from sealstone.operations.operation import operation
 from sealstone.store import listeners as stored
@@ -37,16 +37,12 @@ def delete_load_balancer_listeners(
 ) -> Mapping[str, Any]:
     """Delete the listeners on these ports; a port without one is no error [inferred: the model has none].
 
-    With the last listener of an instance port its policies there are no longer in force [inferred]: nobody could take
-    them away.
+    Policies towards instances stay, of an instance port without a listener too (recorded: the Kubernetes provider for
+    AWS takes them away itself). So a listener that is deleted and created anew goes on with ProxyProtocol.
     """
-    found = find(call, load_balancer_name)
-    there = ports(call, found)
-    for port in there:
+    for port in ports(call, find(call, load_balancer_name)):
         if port.record.port in load_balancer_ports:
             serving.end(call, port.record)
-    left = {port.detail.instance_port for port in there if port.record.port not in load_balancer_ports}
-    keep(call, found, found.detail.towards(left))
     return {}
 
 

@@ -7,7 +7,7 @@ from sealstone.model.classic_detail import ClassicListener, Policy, document_of
 from sealstone.model.listener import CertificateUse, Listener
 from sealstone.operations.call import Call
 from sealstone.operations.elb.listening import SECURE, Wanted
-from sealstone.operations.elb.named import Classic, Port, keep, ports
+from sealstone.operations.elb.named import Classic, Port, keep
 from sealstone.operations.elb.wording import conflict
 from sealstone.store import certificate_uses, listener_states, listeners, quotas
 
@@ -20,22 +20,17 @@ def default_policy() -> Policy:
 
 
 def begin(call: Call, found: Classic, wanted: Sequence[Wanted]) -> None:
-    """Store new listeners; a secure one brings the default policy with it. Raises InvalidConfigurationRequest.
-
-    Policies for instance ports that no listener had are forgotten: earlier versions kept them.
-    """
+    """Store new listeners; a secure one brings the default policy with it. Raises InvalidConfigurationRequest."""
     limit = quotas.value(call.tx, call.account_id, quota.CLASSIC_LISTENERS)
     if listeners.count(call.tx, call.account_id, found.record.unique_id) + len(wanted) > limit:
         raise conflict(
             f"A load balancer can have {limit} listeners.",
             cure=f"Delete some, or raise the quota {quota.CLASSIC_LISTENERS.name}.",
         )
-    detail = found.detail.towards({port.detail.instance_port for port in ports(call, found)})
     for one in wanted:
         _begin_one(call, found, one)
     if any(one.protocol in SECURE for one in wanted):
-        detail = detail.with_policy(default_policy())
-    keep(call, found, detail)
+        keep(call, found, found.detail.with_policy(default_policy()))
 
 
 def end(call: Call, listener: Listener) -> None:

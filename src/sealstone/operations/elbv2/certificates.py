@@ -21,12 +21,10 @@ from sealstone.operations.elbv2.errors import TooManyCertificates, UnsupportedCe
 from sealstone.operations.elbv2.named import Port
 from sealstone.operations.errors import ValidationError
 from sealstone.store import certificate_uses
-from sealstone.x509 import targets
+from sealstone.x509 import server_names, targets
 
 Sent = Sequence[Mapping[str, Any]]
 
-# An IPv4 address has the form of one and is none.
-_FULLY_QUALIFIED: Final = re.compile(r"(?![0-9.]+\Z)(\*\.)?[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)+", re.ASCII)
 _KEY: Final = re.compile(r"RSA (\d+)|EC P-(256|384|521)", re.ASCII)
 _LARGEST_RSA: Final = targets.ELB.keys.rsa_bits_max
 _LARGEST_OF_NETWORKS: Final = targets.NETWORK_LOAD_BALANCER.keys.rsa_bits_max
@@ -109,7 +107,7 @@ def fault(reference: CertificateReference, *, is_network: bool) -> str:
             f"Its key is {reference.key_algorithm}, and {kind} load balancer takes RSA of at most {largest} bits or "
             f"EC; use a certificate with such a key{other}."
         )
-    if not any(_FULLY_QUALIFIED.fullmatch(name) for name in reference.names):
+    if not any(map(server_names.is_fully_qualified, reference.names)):
         return "Neither its DNS names nor, when it has none, its common name is one; have one issued for a host."
     return ""
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from sealstone.x509 import pem, presentable
+from sealstone.x509 import pem, presentable, server_names
 from sealstone.x509.description import CertificateDescription
 from sealstone.x509.escaping import shown
 from sealstone.x509.findings import Finding, Severity
@@ -14,11 +14,10 @@ from sealstone.x509.submission import Submission
 from sealstone.x509.targets import Target, takes, wanted
 
 _COMMON_NAME: Final = re.compile(r"(?:^|[,+])CN=((?:\\.|[^\\,+])*)")
-_LABEL: Final = r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)"
-_QUALIFIED: Final = re.compile(rf"(?:\*\.)?(?:{_LABEL}\.)+{_LABEL}")
 _BLANKS: Final = (" ", "\t")
 _EMPTY_NAME: Final = b"\x30\x00"
-_TLS_USAGES: Final = frozenset({"serverAuth", "clientAuth", "any"})  # RFC 5280 4.2.1.12
+# RFC 5280 4.2.1.12; and the two by which old authorities let servers use strong ciphers (Server Gated Cryptography).
+_TLS_USAGES: Final = frozenset({"serverAuth", "clientAuth", "any", "msSGC", "nsSGC"})
 
 
 def of(subject: Subject, target: Target) -> Iterator[Finding]:
@@ -115,9 +114,9 @@ def _usages(leaf: CertificateDescription, target: Target) -> Iterator[Finding]:
 
 
 def _names(leaf: CertificateDescription, target: Target) -> Iterator[Finding]:
-    names = domain_names(leaf)
-    if target.needs_domain_name and not any(_QUALIFIED.fullmatch(name) for name in names):
-        found = f"; it has {shown(', '.join(names))}" if names else ""
+    served = server_names.of(leaf.piece.der, leaf.subject_name)
+    if target.needs_domain_name and not any(map(server_names.is_fully_qualified, served)):
+        found = f"; it has {shown(', '.join(served))}" if served else ""
         yield _refusal(
             target,
             "domain-name",
@@ -125,7 +124,7 @@ def _names(leaf: CertificateDescription, target: Target) -> Iterator[Finding]:
             f"the certificate has no fully qualified domain name{found}",
             "have it issued for the name under which clients will connect",
         )
-    elif target.needs_name and not names and not any(name.startswith("IP:") for name in leaf.alternative_names):
+    elif target.needs_name and not has_alternatives(leaf) and not domain_names(leaf):
         cause = "the certificate has neither a domain name nor an IP address"
         cure = "have it issued for the name under which clients will connect"
         yield _refusal(target, "domain-name", Part.CERTIFICATE, cause, cure)

@@ -142,7 +142,7 @@ def test_blanks_matter_in_pem_only() -> None:
         (None, ("10.0.0.1",), False, True),
         ("build.example.com", ("a@example.com",), True, True),
         ("build.example.com", ("https://example.com",), True, True),
-        ("build.example.com", ("a@example.com", "10.0.0.1"), False, True),
+        ("build.example.com", ("a@example.com", "10.0.0.1"), True, True),
         (None, ("a@example.com",), False, False),
     ],
 )
@@ -170,6 +170,8 @@ def test_names(common_name: str | None, alternatives: tuple[str, ...], elb: bool
         ((Purpose.EMAIL_PROTECTION, Purpose.TIME_STAMPING), False),
         ((Purpose.OCSP_SIGNING,), False),
         ((x509.ObjectIdentifier("1.2.3.4"),), False),
+        ((x509.ObjectIdentifier("1.3.6.1.4.1.311.10.3.3"),), True),
+        ((x509.ObjectIdentifier("2.16.840.1.113730.4.1"), Purpose.CODE_SIGNING), True),
     ],
 )
 def test_acm_takes_certificates_for_tls_alone(purposes: tuple[x509.ObjectIdentifier, ...], accepted: bool) -> None:
