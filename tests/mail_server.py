@@ -51,7 +51,7 @@ class Mailbox:
     """TLS from the first byte, instead of STARTTLS."""
     passwords: Mapping[str, str] = field(default_factory=dict)
     refused: Mapping[str, str] = field(default_factory=dict)
-    """Answers by command, or by recipient, in the place of the usual ones."""
+    """Answers by command, by recipient, or to a whole message (`.`), in the place of the usual ones; empty for none."""
     port: int = 0
     received: list[Received] = field(default_factory=list)
     lines: list[str] = field(default_factory=list)
@@ -80,7 +80,7 @@ class _Session:
         self.login: tuple[str, str] | None = None
 
     def say(self, *lines: str) -> None:
-        self.connection.sendall("".join(f"{line}\r\n" for line in lines).encode())
+        self.connection.sendall("".join(f"{line}\r\n" for line in lines if line).encode())
 
     def serve(self) -> None:
         self.say(self.box.refused.get("CONNECT", "220 box.example ESMTP"))
@@ -89,7 +89,7 @@ class _Session:
             self.box.lines.append(text)
             verb = text.split(" ")[0].upper()
             if verb == "QUIT":
-                self.say("221 bye")
+                self.say(self.box.refused.get(verb, "221 bye"))
                 break
             if verb in self.box.refused:
                 self.say(self.box.refused[verb])
@@ -143,4 +143,4 @@ class _Session:
         while (line := self.stream.readline()) != b".\r\n":
             data += line.removeprefix(b".")
         self.box.received.append(Received(self.sender, tuple(self.to), data, self.encrypted, self.login))
-        self.say("250 kept")
+        self.say(self.box.refused.get(".", "250 kept"))

@@ -14,10 +14,11 @@ import click
 
 from sealstone.cli.opening import data_option
 from sealstone.cli.stores import vault_of
+from sealstone.model.ending import EXPLANATION
 from sealstone.store import events as stored
 from sealstone.store.engine import Store
 from sealstone.store.events import Kept
-from sealstone.x509.escaping import shown
+from sealstone.x509.escaping import escaped, shown
 
 AGAIN: Final = 1.0
 """Seconds between two looks at the store."""
@@ -135,10 +136,13 @@ def _show_json(document: Mapping[str, Any]) -> None:
 
 
 def _show(document: Mapping[str, Any]) -> None:
-    """Two lines an event: when, what and its details; whose and on what."""
+    """Two lines an event: when, what and its details; whose and on what. A third one where it has words for people."""
     kind = document["detail-type"]
     styled = click.style(kind, fg="red" if kind.endswith("Expired") else "yellow")
-    details = [f"{name}={shown(str(value))}" for name, value in document["detail"].items()]
+    details = [f"{name}={shown(str(value))}" for name, value in document["detail"].items() if name != EXPLANATION]
     click.echo("  ".join((document["time"].replace("T", " ").rstrip("Z"), styled, *details)))
     resources = ", ".join(shown(resource.removeprefix("arn:aws:"), 256) for resource in document["resources"])
     click.echo(f"    {document['account']}  {resources}")
+    if words := str(document["detail"].get(EXPLANATION, "")):
+        # Whole: what to do stands at its end.
+        click.echo(f"    {escaped(words)}")

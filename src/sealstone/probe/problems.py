@@ -129,3 +129,15 @@ class MailFailed(ProbeProblem):
             f"the mail server {shown(host)} port {port} did not take the mail: {shown(reason, 300)}",
             "check the settings that begin with smtp_, and the mail server's log",
         )
+
+
+class MailUnconfirmed(ProbeProblem):
+    """The mail server has all of a mail and did not say that it takes it: it may arrive or not."""
+
+    def __init__(self, host: str, port: int, reason: str) -> None:
+        """`reason` is a clause about the server, or its own words."""
+        super().__init__(
+            f"the mail server {shown(host)} port {port} did not confirm the mail, which may arrive or not: "
+            f"{shown(reason, 300)}",
+            "see the mail server's log for what it did, and for how long, after it had the mail",
+        )

@@ -11,10 +11,10 @@ from sqlalchemy import exc, text
 from sealstone.store.engine import Store, Tx, translated
 from sealstone.store.faults import StoreFailed, StoreTooNew
 
-HEAD: Final = "0016"
+HEAD: Final = "0017"
 _KNOWN: Final = (
     *(None, "0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008"),
-    *("0010", "0011", "0012", "0013", "0014", "0015", HEAD),
+    *("0010", "0011", "0012", "0013", "0014", "0015", "0016", HEAD),
 )
 _TABLES: Final = text("SELECT name FROM sqlite_master WHERE name = 'alembic_version'")
 _REVISION: Final = text("SELECT version_num FROM alembic_version")

@@ -32,6 +32,15 @@ _ANSWER: Final = (
 )
 _ANSWERS: Final = select(_TABLE.domain_name, _TABLE.answer).where(*_OF_CERTIFICATE, _TABLE.answer.is_not(None))
 _WITHDRAW: Final = delete(VALIDATION_APPROVALS).where(_TABLE.token_hash == bindparam("hash"), _TABLE.answer.is_(None))
+_LAST_UNANSWERED: Final = (
+    select(_TABLE.token_hash)
+    .where(*_OF_DOMAIN, _TABLE.answer.is_(None))
+    .order_by(_TABLE.created_at.desc())
+    .limit(bindparam("count"))
+)
+_WITHDRAW_OLDER: Final = delete(VALIDATION_APPROVALS).where(
+    *_OF_DOMAIN, _TABLE.answer.is_(None), _TABLE.token_hash.not_in(_LAST_UNANSWERED)
+)
 _REMOVE: Final = delete(VALIDATION_APPROVALS).where(*_OF_CERTIFICATE)
 
 
@@ -81,6 +90,12 @@ def answers(tx: Tx, account_id: str, region: str, unique_id: str) -> dict[str, b
 def withdraw(tx: Tx, token_hash: str) -> None:
     """Forget a question that was not put after all; one that has an answer stays."""
     tx.change(_WITHDRAW, {"hash": token_hash})
+
+
+def withdraw_older(tx: Tx, asked: Approval, keep: int) -> None:
+    """Forget the unanswered questions about the domain of `asked`, but the last few."""
+    place = _place(asked.account_id, asked.region, asked.unique_id, asked.domain_name)
+    tx.change(_WITHDRAW_OLDER, {**place, "count": keep})
 
 
 def remove(tx: Tx, account_id: str, region: str, unique_id: str) -> None:

@@ -66,6 +66,8 @@ class Made:
     """By which clients of the root before get to the new one; None when that one is over."""
     beyond: Domains = ()
     """Below which hosts are wanted that the root which was there does not permit, as `host_limits.beyond` has them."""
+    permitted: Domains = ()
+    """Below which hosts the root that was there permits certificates; none: below any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +113,7 @@ class Maker:
         below = self._intermediate(above, wanted)
         self._retire(row for row in rows if row.role is Role.INTERMEDIATE or root)
         self._activate(above)
-        return Made(below, above if root else None, cross, beyond)
+        return Made(below, above if root else None, cross, beyond, permitted)
 
     def take_back(self, intermediate: AuthorityCertificate) -> None:
         """Issue with it and with its root again: what took their place is not valid yet."""

@@ -42,8 +42,7 @@ def _until_then(made: Made) -> str:
     if made.cross is None:
         return "Until then they trust nothing that it issues: the root before is over, or was not valid yet."
     if made.beyond:
-        names = host_limits.told(made.beyond)
-        return f"Until then they refuse certificates for {names}, which the old root does not permit."
+        return f"Until then they take only certificates for {host_limits.told(made.permitted)}."
     return "Until then they get to it by the old one."
 
 

@@ -116,10 +116,10 @@ class Issuing:
         except StoreFault:
             raise
         except SealFault as fault:
-            step = self._put_off(request, now, f"a private key cannot be opened: {fault}")
+            step = self._hindered(errand, request, now, f"a private key cannot be opened: {fault}")
         except Exception:  # noqa: BLE001 - logged whole; the certificate that has it must not hold up the others
             _LOG.exception("a fault of ours with %s", certificate.arn)
-            step = self._put_off(request, now, "a fault of Sealstone's; the log has it")
+            step = self._hindered(errand, request, now, "a fault of Sealstone's; the log has it")
         try:
             written = self._errands.end(errand, step, now)
         except SealFault as fault:
@@ -348,6 +348,12 @@ class Issuing:
             return bool(certificate_uses.listeners(tx, certificate.account_id, certificate.unique_id))
 
     # --- pauses ---
+
+    def _hindered(self, errand: Errand, request: CertificateRequest, now: datetime, reason: str) -> Step:
+        """By a fault of ours. Looks have a time of their own; tries are those of whatever else is due."""
+        if errand.looks:
+            return method_updates.put_off(errand.certificate, request, reason, now, self._about)
+        return self._put_off(request, now, reason)
 
     def _put_off(self, request: CertificateRequest, now: datetime, reason: str) -> Step:
         return Step(

@@ -25,6 +25,8 @@ _LOG: Final = logging.getLogger("sealstone.issuing")
 
 About = Callable[[timedelta], timedelta]
 """The pause, a little longer or shorter."""
+NOTHING: Final = Step(lambda present: present, None)
+"""There is no change under way."""
 
 
 def looked(
@@ -37,16 +39,27 @@ def looked(
     """
     update = request.method_update
     if update is None or not request.is_updating:
-        return Step(lambda present: present, None)
+        return NOTHING
     asked = certificate.requested(request.changed(validations=update.validations))
     found, reason = validator.checked(asked, now)
     if all(one.status is ValidationStatus.SUCCESS for one in found):
         return _changed(certificate, update, found, now)
+    return _going_on(certificate, replace(update, validations=found), reason, now, about)
+
+
+def put_off(certificate: Certificate, request: CertificateRequest, reason: str, now: datetime, about: About) -> Step:
+    """A look that came to nothing, for a reason of ours: as one that found nothing new."""
+    update = request.method_update
+    return _going_on(certificate, update, reason, now, about) if update and request.is_updating else NOTHING
+
+
+def _going_on(certificate: Certificate, update: MethodUpdate, reason: str, now: datetime, about: About) -> Step:
+    """Another look later, while there is time for one."""
     if now >= update.requested_at + VALIDATION_ENDS:
         _LOG.warning("%s is still validated by %s: %s", certificate.arn, update.old_method, reason)
         failed = update.ended(UpdateStatus.FAILED, now, reason)
         return Step(lambda present: present.changed(method_update=failed), None)
-    going_on = replace(update, validations=found, explanation=reason)
+    going_on = replace(update, explanation=reason)
     again_at = now + about(look_again_after(now - update.requested_at))
     return Step(lambda present: present.changed(method_update=going_on), again_at)
 

@@ -25,7 +25,7 @@ from sealstone.model.certificate_request import (
 from sealstone.model.ids import Chance
 from sealstone.probe import token
 from sealstone.probe.domain_names import Resolver
-from sealstone.probe.problems import SHOWS_NOTHING, AnswerShowsNothing, ProbeProblem
+from sealstone.probe.problems import SHOWS_NOTHING, AnswerShowsNothing, MailFailed, MailRefused, ProbeProblem
 from sealstone.store import certificate_requests, validation_approvals
 from sealstone.store.engine import Store
 from sealstone.workers.own_addresses import OwnAddresses
@@ -36,6 +36,8 @@ _ANYTHING: Final = "*."
 _AT_MOST: Final = 10.0
 """Seconds after which no further domain is looked at: what is begun then ends before the minute of the lease does."""
 _MOST_REASONS: Final = 5
+_EARLIER_MAILS: Final = 2
+"""Whose links still lead somewhere when the next one about that domain is sent."""
 _NO_TIME: Final = "there was no time to look at all of the domains; the others come next"
 _NO_MAIL: Final = "no mail server is set (smtp_server), so nobody was asked"
 
@@ -193,12 +195,16 @@ class DomainValidator:
         with self._store.writing() as tx:
             if certificate_requests.held(tx, certificate) is None:
                 return one, "it was deleted meanwhile"
+            validation_approvals.withdraw_older(tx, approval, _EARLIER_MAILS)
             validation_approvals.add(tx, approval)
         try:
             self._mail.post(one.emails, *_letter(certificate, approval, f"{self._mail.approval_url}/{secret}"))
-        except ProbeProblem as problem:
+        except (MailFailed, MailRefused) as problem:
             with self._store.writing() as tx:
                 validation_approvals.withdraw(tx, approval.token_hash)
+            return one, problem.cause
+        except ProbeProblem as problem:
+            # It may arrive, and then its link has to lead somewhere.
             return one, problem.cause
         _LOG.info("asked the owners of %s about %s by mail", one.domain_name, certificate.arn)
         return replace(one, sent_at=at), f"nobody has answered the mail about {one.domain_name} yet"

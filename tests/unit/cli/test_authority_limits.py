@@ -55,8 +55,9 @@ def test_a_narrower_one_is_no_word_about_roots(
     ("names", "said"),
     [
         ("x.a.example", "Until then they get to it by the old one."),
-        ("a.example,b.example", "Until then they refuse certificates for hosts below b.example, which the old root"),
-        ("", "Until then they refuse certificates for every host, which the old root does not permit."),
+        ("a.example,b.example", "Until then they take only certificates for hosts below a.example."),
+        ("example", "Until then they take only certificates for hosts below a.example."),
+        ("", "Until then they take only certificates for hosts below a.example."),
     ],
 )
 def test_of_a_new_root_it_is_told_how_clients_get_there(

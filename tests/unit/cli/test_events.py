@@ -66,6 +66,18 @@ def test_two_lines_for_a_person(run: Run, vault: Vault) -> None:
     ]
 
 
+def test_words_for_people_are_whole_on_their_own_line(run: Run, vault: Vault) -> None:
+    words = f"{'The mail server does not answer. ' * 20}\x1b[2JCheck the settings that begin with smtp_."
+    with vault.store.writing() as tx:
+        detail = {"Role": "root", "Explanation": words, "CommonName": "CN"}
+        stored.add(tx, Event("id", NOW, ACCOUNT, "us-east-1", EXPIRED, (ARN,), detail))
+    assert run().output.splitlines() == [
+        "2026-11-21 12:00:00  ACM Certificate Expired  CommonName=CN  Role=root",
+        f"    {ACCOUNT}  acm:us-east-1:{ACCOUNT}:certificate/one",
+        f"    {words}".replace("\x1b", "\\1B"),
+    ]
+
+
 def test_nothing_is_said_to_be_nothing(run: Run) -> None:
     assert run().output == "There is no event.\n"
     assert run("--since", "2h").output == "There is no event.\n"

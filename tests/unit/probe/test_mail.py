@@ -1,5 +1,6 @@
 """Mail through a real SMTP receiver on loopback: what arrives, under which protection, and every way it can fail."""
 
+import smtplib
 import ssl
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,7 +13,7 @@ from tests.tls_servers import context, refusing, silent
 
 from sealstone.probe import mail
 from sealstone.probe.mail import Login, Mailer
-from sealstone.probe.problems import MailFailed, MailRefused
+from sealstone.probe.problems import MailFailed, MailRefused, MailUnconfirmed, ProbeProblem
 from sealstone.server.clock import system_clock
 
 SENDER = "seal@sealstone.example"
@@ -35,8 +36,8 @@ def trusting(authority: Authority = ROOT) -> ssl.SSLContext:
     return ssl.create_default_context(cadata=authority.certificate_pem)
 
 
-def reason(port: int, **options: Any) -> str:
-    with pytest.raises(MailFailed) as failed:
+def reason(port: int, problem: type[ProbeProblem] = MailFailed, **options: Any) -> str:
+    with pytest.raises(problem) as failed:
         mailer(port, **options).send([ADMIN], "Certificate request", TEXT)
     assert str(port) in failed.value.cause
     return failed.value.cause
@@ -169,6 +170,7 @@ def test_no_mailbox_that_exists_is_told_with_the_server_s_words() -> None:
         ("CONNECT", "554 go away", "554 go away"),
         ("MAIL", "451 later", "451 later"),
         ("DATA", "552 too much", "552 too much"),
+        ("DATA", "250 what", "250 what"),
         ("EHLO", "421 closing", ""),
     ],
 )
@@ -189,7 +191,67 @@ def test_a_server_that_says_nothing_is_waited_for_only_so_long(monkeypatch: pyte
     assert mail.TIMEOUT == 10
     monkeypatch.setattr(mail, "TIMEOUT", 0.05)
     with silent() as port:
-        assert "did not answer within 0.05 s" in reason(port)
+        assert "did not answer in time" in reason(port)
+
+
+# --- servers that have it ---
+
+
+@pytest.mark.parametrize("answer", ["452 no room", "554 5.7.1 spam", "421 closing"])
+def test_what_is_refused_as_a_whole_was_not_taken(answer: str) -> None:
+    with mailbox(refused={".": answer}) as box:
+        assert f"did not take the mail: {answer}" in reason(box.port)
+    assert len(box.received) == 1
+
+
+@pytest.mark.parametrize(
+    ("answer", "part"),
+    [("", "did not answer in time"), ("what", "did not confirm"), ("999", "999"), ("250 " + "k" * 9000, "too long")],
+)
+def test_what_nobody_refused_may_have_been_taken(monkeypatch: pytest.MonkeyPatch, answer: str, part: str) -> None:
+    monkeypatch.setattr(mail, "LAST_TIMEOUT", 0.05)
+    with mailbox(refused={".": answer}) as box:
+        told = reason(box.port, MailUnconfirmed)
+    assert "did not confirm the mail, which may arrive or not" in told
+    assert part in told
+    assert len(box.received) == 1
+
+
+@pytest.mark.parametrize("refused", [{".": "251 taken"}, {"QUIT": "250 bye"}, {"QUIT": "554 no"}, {"QUIT": ""}])
+def test_what_was_taken_stays_so(monkeypatch: pytest.MonkeyPatch, refused: dict[str, str]) -> None:
+    monkeypatch.setattr(mail, "_FAREWELL", 0.05)
+    with mailbox(refused=refused) as box:
+        send(box)
+    assert len(box.received) == 1
+
+
+def test_the_last_answer_may_take_longer_than_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    waited: list[float] = []
+    real = mail._Conversation.getreply
+
+    def watched(conversation: mail._Conversation) -> tuple[int, bytes]:
+        code, words = real(conversation)
+        assert conversation.sock is not None
+        waited.append(conversation.sock.gettimeout() or 0)
+        return code, words
+
+    assert mail.TIMEOUT < mail.LAST_TIMEOUT < mail.LONGEST
+    monkeypatch.setattr(mail._Conversation, "getreply", watched)
+    clock = iter([*range(0, 48, 6), 0, *[50] * 7])
+    monkeypatch.setattr(mail, "monotonic", lambda: next(clock))
+    with mailbox() as box:
+        send(box)
+    # 220, EHLO, MAIL, RCPT, DATA, the message, QUIT; at 6, 12, 18 and so on of the 45 seconds.
+    assert waited == [10, 10, 10, 10, 10, 9, 1]
+    monkeypatch.setattr(mail, "_SOON", 8.0)
+    with mailbox() as box:
+        send(box)
+    assert waited[7:] == [8] * 7
+
+
+def test_without_a_connection_there_is_no_answer() -> None:
+    with pytest.raises(smtplib.SMTPServerDisconnected):
+        mail._Conversation().getreply()
 
 
 def test_what_speaks_no_tls_is_told() -> None:

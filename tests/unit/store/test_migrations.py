@@ -20,6 +20,13 @@ def test_migrations_make_the_schema_of_the_code(store: Store) -> None:
         assert migrate.current(tx) == migrate.HEAD
 
 
+def test_every_schema_that_was_is_known() -> None:
+    """Else a store of the version before could not be opened any more."""
+    files = (Path(runner.__file__).parent / "versions").glob("*.py")
+    assert sorted(filter(None, migrate._KNOWN)) == sorted(file.name[:4] for file in files)
+    assert migrate._KNOWN[-1] == migrate.HEAD
+
+
 def test_a_second_upgrade_does_nothing(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     def never(_connection: object) -> None:
         raise AssertionError("there is nothing to migrate")
@@ -87,3 +94,38 @@ def test_an_empty_version_table_is_no_revision(store: Store) -> None:
         tx.run(text("DELETE FROM alembic_version"))
     with store.reading() as tx:
         assert migrate.current(tx) is None
+
+
+_REQUEST_OF_0016 = """
+    INSERT INTO certificate_requests (account_id, region, unique_id, requested_at, lane, due_at, fence, request)
+    VALUES ('1', 'r', :id, 't', 'keep', 'd', 7, :request)
+"""
+_SUPERSEDED = """
+    INSERT INTO superseded_certificates (account_id, region, unique_id, version, certificate_body, fingerprint,
+        not_before, not_after, document, sealed_private_key, generation, listeners)
+    VALUES ('1', 'r', :id, 1, '', '', '', '', '{}', x'', 1, '')
+"""
+_AWAITED = '"renewal":{"status":"PENDING_AUTO_RENEWAL"'
+
+
+@pytest.mark.parametrize(
+    ("request_text", "is_kept", "delivered"),
+    [
+        (f'{{"é":1,{_AWAITED}}}}}', True, 1),
+        (f"{{{_AWAITED}}}}}", False, None),
+        (f'{{{_AWAITED},"delivered":false}}}}', True, 0),
+        ('{"renewal":{"status":"PENDING_VALIDATION"}}', True, None),
+        ('{"renewal":null}', True, None),
+    ],
+)
+def test_renewals_of_before_that_gave_their_certificate_are_marked(
+    store: Store, request_text: str, is_kept: bool, delivered: int | None
+) -> None:
+    with store.writing() as tx:
+        tx.run(text("UPDATE alembic_version SET version_num = '0016'"))
+        tx.change(text(_REQUEST_OF_0016), {"id": "a", "request": request_text})
+        tx.change(text(_SUPERSEDED), {"id": "a" if is_kept else "b"})
+    migrate.upgrade(store)
+    found = text("SELECT json_extract(request, '$.renewal.delivered'), json_extract(request, '$.é') IS NOT NULL")
+    with store.reading() as tx:
+        assert tx.row(text(f"{found} FROM certificate_requests"), {}) == (delivered, "é" in request_text)

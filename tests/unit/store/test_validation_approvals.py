@@ -76,6 +76,18 @@ def test_answers_are_of_one_certificate_and_forgotten_with_it(store: Store) -> N
         assert [stored.of(tx, one.token_hash) is not None for one in others] == [True, True]
 
 
+def test_of_the_questions_about_a_domain_the_last_ones_stay(store: Store) -> None:
+    asked = [replace(ASKED, token_hash=f"{n}", created_at=NOW + timedelta(hours=n)) for n in (3, 0, 4, 1, 2)]
+    others = [replace(ASKED, token_hash="b", domain_name="b.example"), replace(ASKED, token_hash="c", unique_id="c")]
+    with store.writing() as tx:
+        for one in (*asked, *others):
+            stored.add(tx, one)
+        assert stored.answer(tx, "0", NOW, approved=False)
+        stored.withdraw_older(tx, ASKED, 2)
+        left = [one.token_hash for one in (*asked, *others) if stored.of(tx, one.token_hash)]
+    assert left == ["3", "0", "4", "b", "c"]
+
+
 def test_what_was_not_put_after_all_is_forgotten_unless_it_is_answered(store: Store) -> None:
     with store.writing() as tx:
         stored.add(tx, ASKED)

@@ -3,12 +3,13 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import text
 from tests.issuing import DAY, HOUR, SECOND, Issuance, issued, to_renewal
 
 from sealstone.issuers.issuer import OrderRefused
 from sealstone.model import event
 from sealstone.model.certificate_request import Renewal, RenewalStatus, Stage, ValidationMethod, ValidationStatus
-from sealstone.store import certificate_metrics, certificate_requests, superseded_certificates
+from sealstone.store import certificate_metrics, certificate_requests, migrate, superseded_certificates
 
 MINUTES = timedelta(minutes=2)
 PENDING = ValidationStatus.PENDING_VALIDATION
@@ -67,6 +68,20 @@ def test_domains_are_validated_for_each_renewal_though_the_last_was_not_proven(
     house.owners.answer = ValidationStatus.SUCCESS
     house.pass_time(7 * HOUR)
     assert house.of("a").version == 3
+
+
+def test_a_store_of_before_renewals_were_told_apart_validates_too(house: Issuance) -> None:
+    unproven(house, ValidationMethod.DNS)
+    with house.store.writing() as tx:
+        tx.run(text("UPDATE certificate_requests SET request = json_remove(request, '$.renewal.delivered')"))
+        tx.run(text("UPDATE alembic_version SET version_num = '0016'"))
+    assert not renewal_of(house).delivered
+    migrate.upgrade(house.store)
+    assert renewal_of(house).delivered
+    house.owners.answer = PENDING
+    to_renewal(house)
+    house.pass_time(MINUTES)
+    assert house.of("a").version == 2
 
 
 def test_an_outage_just_after_a_renewal_is_told_anew(house: Issuance) -> None:

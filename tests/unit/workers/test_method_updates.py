@@ -22,9 +22,11 @@ from sealstone.model.certificate_request import (
     ValidationMethod,
     ValidationStatus,
 )
+from sealstone.seal.faults import SealFault
 from sealstone.store import certificate_requests, validation_approvals
 from sealstone.store.certificate_requests import Place
 from sealstone.store.columns import time_text
+from sealstone.workers import method_updates
 
 DNS, EMAIL = ValidationMethod.DNS, ValidationMethod.EMAIL
 PENDING, SUCCESS, FAILED = ValidationStatus.PENDING_VALIDATION, ValidationStatus.SUCCESS, ValidationStatus.FAILED
@@ -301,6 +303,29 @@ def test_a_fault_puts_the_look_off_and_nothing_else(scene: Scene, house: Issuanc
     assert again_at is not None
     assert again_at > time_text(house.now)
     assert scene.times[0] == due_at
+    assert house.request_of("a").explanation == ""
+    assert scene.update.explanation == "a fault of Sealstone's; the log has it"
+    # The tries belong to the renewal, and let it wait; a look comes again as after one that found nothing.
+    for _ in range(20):
+        house.pass_time(4 * SECOND)
+    assert len(scene.both.looks) > 10
+    assert (house.request_of("a").tries, scene.times[0]) == (0, due_at)
+
+
+def test_a_fault_that_stays_ends_the_change_in_time(scene: Scene, house: Issuance) -> None:
+    def fault() -> None:
+        raise SealFault("another key")
+
+    scene.begin()
+    scene.both.meanwhile = fault
+    house.pass_time(VALIDATION_ENDS)
+    assert (scene.update.status, scene.method) == (UpdateStatus.FAILED, EMAIL)
+    assert scene.update.explanation == "a private key cannot be opened: another key"
+    assert scene.times[1] is None
+
+
+def test_a_fault_with_a_look_that_is_none_ends_it(scene: Scene, house: Issuance) -> None:
+    assert method_updates.put_off(house.of("a"), house.request_of("a"), "", house.now, abs) is method_updates.NOTHING
 
 
 def test_one_that_cannot_be_read_is_not_looked_at_again_and_again(

@@ -17,10 +17,18 @@ from sealstone.model.balancing import Balancing
 from sealstone.model.certificate import Certificate
 from sealstone.model.certificate_request import DomainValidation, Stage, ValidationMethod, ValidationStatus
 from sealstone.model.identity import Account
-from sealstone.probe import token
+from sealstone.probe import mail, token
 from sealstone.probe.domain_names import Resolver
-from sealstone.probe.problems import FetchFailed, MailFailed, NotLookedUp
+from sealstone.probe.problems import (
+    FetchFailed,
+    MailFailed,
+    MailRefused,
+    MailUnconfirmed,
+    NotLookedUp,
+    ProbeProblem,
+)
 from sealstone.store import accounts, certificate_requests, certificates, validation_approvals
+from sealstone.workers import validating
 from sealstone.workers.own_addresses import OwnAddresses
 from sealstone.workers.validating import DomainValidator, Mail
 
@@ -58,6 +66,8 @@ class Scene:
     def __init__(self, house: Issuance) -> None:
         self.house, self.names = house, Names()
         self.sent: list[tuple[tuple[str, ...], str, str]] = []
+        self.written: list[tuple[tuple[str, ...], str, str]] = []
+        """Those too that end in the fault."""
         self.fault: Exception | None = None
         self.chances = self.first = 0
         """Which domain is the first to be looked at."""
@@ -74,6 +84,7 @@ class Scene:
         return bytes([self.first if size == 1 else self.chances]) * size
 
     def post(self, to: Sequence[str], subject: str, text: str) -> None:
+        self.written.append((tuple(to), subject, text))
         if self.fault:
             raise self.fault
         self.sent.append((tuple(to), subject, text))
@@ -323,16 +334,37 @@ def test_without_a_mail_server_nobody_is_asked(scene: Scene) -> None:
     assert scene.looked(one) == ([PENDING], "no mail server is set (smtp_server), so nobody was asked")
 
 
-def test_a_mail_that_is_not_taken_is_sent_again(scene: Scene) -> None:
-    scene.fault = MailFailed("mail.example", 25, "451 later")
+@pytest.mark.parametrize("fault", [MailFailed("mail.example", 25, "451 later"), MailRefused("there is no password")])
+def test_a_mail_that_is_not_taken_is_sent_again(scene: Scene, fault: ProbeProblem) -> None:
+    scene.fault = fault
     one = scene.certificate(by_mail("a.example"))
     found, reason = scene.validator.checked(one, NOW)
     assert found[0].sent_at is None
-    assert reason == "the mail server mail.example port 25 did not take the mail: 451 later"
+    assert reason == fault.cause
     assert scene.questions() == 0  # nobody was asked
     scene.fault = None
     scene.looked(one)
     assert (len(scene.sent), scene.questions()) == (1, 1)
+
+
+def test_a_mail_that_may_have_been_taken_leads_somewhere(scene: Scene) -> None:
+    """It is sent again, and the links of the last ones are as good as the newest."""
+    scene.fault = MailUnconfirmed("mail.example", 25, "it did not answer in time")
+    one = scene.certificate(by_mail("a.example"), by_mail("b.example"))
+    for minutes in range(5):
+        found, reason = scene.validator.checked(one, NOW + timedelta(minutes=minutes))
+        assert [each.sent_at for each in found] == [None, None]
+        assert "may arrive or not: it did not answer in time" in reason
+        assert scene.questions() == 2 * min(minutes + 1, 3)
+    about_a = [text for _, subject, text in scene.written if subject.endswith(" a.example")]
+    with pytest.raises(AssertionError):
+        scene.answer(about_a[1], approved=True)
+    scene.answer(about_a[2], approved=True)
+    assert scene.looked(one, timedelta(hours=1))[0] == [SUCCESS, PENDING]
+
+
+def test_a_conversation_ends_before_the_lease_does() -> None:
+    assert timedelta(seconds=validating._AT_MOST + mail.LONGEST) < certificate_requests.LEASE
 
 
 @pytest.mark.parametrize(
