@@ -1,5 +1,6 @@
 """HAProxy's binary is gone, was moved, or cannot be run: what serves goes on, and gives way without a failure."""
 
+import os
 import socket
 from collections.abc import Iterator
 from dataclasses import replace
@@ -101,6 +102,41 @@ def test_a_takeover_that_fails_leaves_what_serves(
         renewed = root.leaf("a.example.com")
         assert moving.apply(replace(base, certificates={"c1": certificate("c1", renewed)})) == Outcome(applied=True)
         assert presented(base.listeners[0].port) == renewed.certificate
+    finally:
+        moving.stop()
+
+
+@pytest.mark.parametrize("look", ["apply", "ensure"])
+def test_whoever_comes_after_a_takeover_that_was_cut_off_leaves_one_haproxy(
+    place: Path, binaries: Binaries, base: Wanted, root: Authority, monkeypatch: pytest.MonkeyPatch, look: str
+) -> None:
+    """The new one serves already when we are killed, and the old one does not know: one of them has to go."""
+    base = replace(base, listeners=(*base.listeners, listener(free_port(), "l2")))
+    renewed = certificate("c1", root.leaf("a.example.com"))
+    wanted = replace(base, listeners=base.listeners[:1], certificates={"c1": renewed})
+    moving = HAProxy(Directory(place), binaries)
+    try:
+        moving.apply(base)
+        before = processes.running(place)
+        binaries.move_to("second")
+        if not (child := os.fork()):
+            with monkeypatch.context() as killed:
+                killed.setattr(processes, "_signal", lambda *_: os._exit(9))
+                try:
+                    moving.apply(wanted)
+                finally:
+                    os._exit(0)
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 9
+        assert len(processes.running(place)) == 2 * len(before)
+        later = HAProxy(Directory(place), binaries)
+        assert later.apply(wanted).applied if look == "apply" else not later.ensure()
+        while set(before) & set(processes.running(place)):
+            pass
+        later.apply(wanted)
+        with pytest.raises(ConnectionRefusedError):
+            asked(base.listeners[1].port)
+        assert {processes.program(process) for process in processes.running(place)} == {binaries.found}
+        assert not list(place.glob("*.kept"))
     finally:
         moving.stop()
 

@@ -226,9 +226,15 @@ class Directory:
     # --- one file ---
 
     def _undo(self) -> Mapping[str, bool] | None:
-        """The files of a change that is not settled: whether each was there before."""
+        """The files of a change that is not settled: whether each was there before; no files when that is illegible."""
         content = self.read(_UNDO)
-        return None if content is None else cast("Mapping[str, bool]", json.loads(content))
+        if content is None:
+            return None
+        try:
+            found = json.loads(content)
+        except ValueError:
+            found = None
+        return cast("Mapping[str, bool]", found) if isinstance(found, dict) else {}
 
     def _forget(self) -> None:
         """What was put by is not needed any more: the keys in it go first."""

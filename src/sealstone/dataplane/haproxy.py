@@ -61,6 +61,9 @@ class HAProxy:
 
     def ensure(self) -> bool:
         """Start HAProxy again if it died; a HAProxy that is there and slow to answer is left alone."""
+        if processes.is_unsettled(self._directory.path):
+            with self._directory.locked():
+                self._settle()
         if self.alive() or (self._asked is not None and not self._asked[0].listeners):
             return False
         with self._directory.locked():
@@ -123,6 +126,7 @@ class HAProxy:
 
     def _apply(self, wanted: Wanted, keep: Collection[str]) -> Outcome:
         """One that was dead is started with what it served, if what is wanted cannot be had."""
+        self._settle()
         applied = False
         try:
             outcome = self._attempted(wanted, keep)
@@ -132,6 +136,14 @@ class HAProxy:
                 with suppress(DataPlaneProblem):
                     self._start(None)
         return outcome
+
+    def _settle(self) -> None:
+        """Whoever was killed while one HAProxy took over from another has left two: the one that answers stays."""
+        if processes.is_unsettled(self._directory.path) and self.alive():
+            with suppress(NotAnswered):  # it is slow: the next time
+                master = control.master(self._master, _ANSWER_SECONDS)
+                if master is not None:
+                    processes.settle(self._directory.path, master)
 
     def _attempted(self, wanted: Wanted, keep: Collection[str]) -> Outcome:
         kept = dict(self._as_served(keep))

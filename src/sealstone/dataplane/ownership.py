@@ -4,11 +4,15 @@ No process is looked at or ended here.
 """
 
 import json
+import os
+import stat
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 NOTE: Final = "owner.json"
+_MOST_BYTES: Final = 65_536
+"""Of a note: a path has 4096 bytes at most, and each of them six characters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +30,30 @@ class Owner:
 
 
 def noted(place: Path) -> Owner | None:
-    """What the note says; None when there is none that can be read."""
+    """What the note says; None when there is none that can be read, or the directory is not ours.
+
+    Anybody may make names beside ours in /dev/shm: what is another user's is not looked into, and nothing is waited
+    for, nor read without an end.
+    """
     try:
-        found = json.loads((place / NOTE).read_text())
+        found = json.loads(_content(place))
         return Owner(str(found["installation"]), Path(found["store"]))
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
+
+
+def _content(place: Path) -> bytes:
+    """Raises OSError; nothing is in a note that is no file of a note's size in a directory of ours."""
+    within = os.open(place, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        if os.fstat(within).st_uid != os.getuid():
+            return b""
+        flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+        with os.fdopen(os.open(NOTE, flags, dir_fd=within), "rb") as note:
+            status = os.fstat(note.fileno())
+            return note.read() if stat.S_ISREG(status.st_mode) and status.st_size <= _MOST_BYTES else b""
+    finally:
+        os.close(within)
 
 
 def abandoned(mine: Owner, own: Path) -> tuple[Path, ...]:
@@ -55,5 +77,5 @@ def _stands(store: Path, mine: Path) -> bool:
         return not store.samefile(mine)
     except FileNotFoundError:
         return not mine.exists()
-    except OSError:
+    except (OSError, ValueError):  # or it can be no path at all
         return True

@@ -6,16 +6,18 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
 from itertools import pairwise, takewhile
 from pathlib import Path
 from typing import Final
 
 from sealstone.dataplane.haproxy_config import CONFIGURATION
-from sealstone.dataplane.problems import BinaryMissing, NotEnded, NotRunnable
+from sealstone.dataplane.problems import BinaryMissing, NotEnded, NotRunnable, NotUsable
 
 MASTER_SOCKET: Final = "master.sock"
+TAKEOVER: Final = "takeover"
+"""A file that is there for as long as one HAProxy takes over from another: who finds it settles what was cut off."""
 START_SECONDS: Final = 120
 """Reading a thousand certificates takes two seconds; nothing takes two minutes."""
 
@@ -24,6 +26,7 @@ _PAUSE: Final = 0.02
 _KILLED_SECONDS: Final = 10.0
 """What does not end within them after it was killed, does not end."""
 _NAME: Final = b"haproxy"
+_KEPT: Final = ".kept"
 _NOT_THERE: Final = (126, 127)
 """What a shell ends with when it cannot run a program (POSIX.1-2017, XCU 2.8.2); HAProxy never does."""
 # No core file, which would hold keys: the limit is set in the new process, not in ours.
@@ -51,28 +54,74 @@ def started(haproxy: Path, directory: Path, *, after: Path | None = None) -> str
     """Start it as a process of its own, which outlives ours; HAProxy's words when it did not start, else empty.
 
     `after` is the control socket of a worker that serves already: its listeners are taken over, and then all there were
-    are told to finish what they have begun. They go on as they are when the new one does not start. Raises NotRunnable.
+    are told to finish what they have begun. They go on as they are when the new one does not start. Who is killed
+    meanwhile leaves a note, for `settle`. Raises NotRunnable, NotUsable.
     """
     command = [*_WITHOUT_CORE, str(haproxy), "-C", str(directory), "-W", "-D", "-S", f"unix@{MASTER_SOCKET},mode,600"]
     command += ["-f", CONFIGURATION]
     if after is None:
         return _run(haproxy, command)
     earlier = running(directory)
+    try:
+        (directory / TAKEOVER).touch(mode=0o600)
+    except OSError as error:
+        raise NotUsable(str(directory), error.strerror or str(error)) from None
+    taken = False
     with _kept(directory / MASTER_SOCKET) as master, _kept(after) as worker:
-        said = _run(haproxy, [*command, "-x", str(after)])
-        if said:
-            master()
-            worker()
-        else:
-            # Not by HAProxy's -sf: it would have them pause while it tries for a port that it cannot have.
-            _signal(earlier, signal.SIGUSR1)
+        try:
+            said = _run(haproxy, [*command, "-x", str(after)])
+            taken = not said
+        finally:
+            if taken:
+                # Not by HAProxy's -sf: it would have them pause while it tries for a port that it cannot have.
+                _signal(earlier, signal.SIGUSR1)
+            else:
+                _gone(directory, earlier)  # it may be on its way still, when it was too slow for us
+                master()
+                worker()
+            (directory / TAKEOVER).unlink(missing_ok=True)
     return said
+
+
+def is_unsettled(directory: Path) -> bool:
+    """Whether somebody takes over there, or was killed while he did: who holds the directory's lock knows which."""
+    return (directory / TAKEOVER).exists()
+
+
+def settle(directory: Path, master: int) -> None:
+    """A takeover was cut off: all that are not of this master, which answers, finish what they have begun and end.
+
+    Its own workers stay, those too that an ordinary reload has left with old connections.
+    """
+    if master not in running(directory):
+        return  # it is not known under this id here: nothing can be said of the others
+    _signal(_others(directory, (master,)), signal.SIGUSR1)
+    for kept in directory.glob(f"*{_KEPT}"):
+        kept.unlink(missing_ok=True)
+    (directory / TAKEOVER).unlink(missing_ok=True)
+
+
+def _gone(directory: Path, earlier: Collection[int]) -> None:
+    """End whoever has come since, at once."""
+    deadline = time.monotonic() + _KILLED_SECONDS
+    while (new := _others(directory, earlier)) and time.monotonic() < deadline:
+        _signal(new, signal.SIGKILL)
+        time.sleep(_PAUSE)
+
+
+def _others(directory: Path, known: Collection[int]) -> tuple[int, ...]:
+    """Who runs there and is none of these, and no child of theirs."""
+    return tuple(
+        process
+        for process in running(directory)
+        if process not in known and _field(_PROC / str(process), b"PPid:") not in known
+    )
 
 
 @contextmanager
 def _kept(path: Path) -> Iterator[Callable[[], object]]:
     """How a socket is brought back whose place another process has taken and left."""
-    kept = path.with_name(f"{path.name}.kept")
+    kept = path.with_name(f"{path.name}{_KEPT}")
     kept.unlink(missing_ok=True)
     with suppress(OSError):  # without room for a second name, as without a socket, there is no way back
         os.link(path, kept)
@@ -164,6 +213,7 @@ def ended(directory: Path, *, within: float) -> None:
         if time.monotonic() > deadline:
             _signal(left, signal.SIGKILL)
         time.sleep(_PAUSE)
+    (directory / TAKEOVER).unlink(missing_ok=True)  # nobody is left who could have been cut off
 
 
 def _signal(processes: tuple[int, ...], number: signal.Signals) -> None:

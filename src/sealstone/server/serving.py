@@ -23,15 +23,19 @@ from sealstone.workers.deploy import Deployer
 _LOG: Final = logging.getLogger("sealstone.deploy")
 LOCK: Final = "deploy.lock"
 _AGAIN: Final = 1.0
-_ENDS: Final = 30.0
+_ENDS: Final = 5.0
+"""What HAProxy has not answered by then it may answer nobody: a change that is cut off is settled by who comes next."""
 
 
 @contextmanager
 def deploying(settings: Settings, house: House) -> Iterator[Callable[[], Mapping[str, int]]]:
-    """Carry out what is wished for listeners until the end; what they serve goes on after it. Gives its counters."""
+    """Carry out what is wished for listeners until the end; what they serve goes on after it. Gives its counters.
+
+    The end does not wait for a HAProxy that stands still.
+    """
     stopped = threading.Event()
     deployers: list[Deployer] = []
-    thread = threading.Thread(target=_deploy, args=(settings, house, stopped, deployers), name="deploy")
+    thread = threading.Thread(target=_deploy, args=(settings, house, stopped, deployers), name="deploy", daemon=True)
     thread.start()
     try:
         yield lambda: counters(deployers[0]) if deployers else nothing_deployed()
@@ -77,12 +81,22 @@ def _deploy(settings: Settings, house: House, stopped: threading.Event, deployer
 
 
 def _end_abandoned(owner: Owner, own: Path) -> None:
-    """A data directory was moved: what serves for it from where it was would hold its ports and keys for ever."""
-    for place in abandoned(owner, own):
+    """A data directory was moved: what serves for it from where it was would hold its ports and keys for ever.
+
+    Whatever is found there, this data directory is served all the same.
+    """
+    try:
+        places = abandoned(owner, own)
+    except Exception:  # noqa: BLE001 - logged whole
+        _LOG.exception("a fault of ours in the search for what served for this data directory elsewhere")
+        return
+    for place in places:
         try:
             HAProxy(Directory(place), processes.binary).stop()
         except DataPlaneProblem as problem:
             _LOG.error("what served for this data directory, when it was elsewhere, cannot be ended: %s", problem)
+        except Exception:  # noqa: BLE001 - logged whole
+            _LOG.exception("a fault of ours in ending what served for this data directory elsewhere")
         else:
             _LOG.warning("what served for this data directory, when it was elsewhere, was ended")
 

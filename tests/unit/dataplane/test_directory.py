@@ -165,6 +165,22 @@ def test_a_change_that_was_cut_off_is_undone_by_who_comes_next(
     assert cuts > 10
 
 
+@pytest.mark.parametrize("content", ["", "{", "[]", "\udcff"])
+def test_an_illegible_note_of_a_change_is_the_end_of_it(directory: Directory, content: str) -> None:
+    """It is not known what is served; what was put by goes with the next change."""
+    directory.write(rendered())
+    directory.settled(served_by(rendered()))
+    directory.write(rendered(b"other"))
+    (directory.path / "undo.json").write_bytes(content.encode("utf-8", "surrogateescape"))
+    with directory.locked():
+        assert directory.served() is None
+        directory.write(rendered())
+        directory.sweep(rendered())
+    assert files_in(directory) == {name: content.encode() for name, content in rendered().texts.items()} | {
+        CERTIFICATE: b"key"
+    }
+
+
 def test_without_room_nothing_is_changed(directory: Directory, monkeypatch: pytest.MonkeyPatch) -> None:
     directory.write(rendered())
     directory.settled(served_by(rendered()))

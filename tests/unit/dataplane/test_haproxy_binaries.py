@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from tests.unit.dataplane.played import MOVED, RENEWED, WANTED, Played, key_file
 
+from sealstone.dataplane import control, processes
 from sealstone.dataplane.data_plane import Outcome
 from sealstone.dataplane.haproxy import HAProxy
 from sealstone.dataplane.problems import BinaryMissing
@@ -49,3 +50,46 @@ def test_another_binary_takes_over(plane: HAProxy, played: Played) -> None:
     played.program, played.starts = Path("/gone/haproxy"), ["[ALERT] (1) : odd"]
     assert plane.apply(WANTED) == Outcome(applied=False, reason="HAProxy refused it: odd")
     assert played.up
+
+
+@pytest.mark.parametrize("look", ["apply", "ensure"])
+def test_a_takeover_that_was_cut_off_is_settled(
+    plane: HAProxy, played: Played, monkeypatch: pytest.MonkeyPatch, look: str
+) -> None:
+    """By the next look; while nobody answers who could stay, by a later one."""
+    settled: list[tuple[Path, int]] = []
+    plane.apply(WANTED)
+    note = played.directory / processes.TAKEOVER
+    note.touch()
+
+    def settle(directory: Path, master: int) -> None:
+        settled.append((directory, master))
+        note.unlink()
+
+    monkeypatch.setattr(processes, "settle", settle)
+
+    def looked() -> None:
+        if look == "apply":
+            assert plane.apply(WANTED) == Outcome(applied=True)
+        else:
+            assert not plane.ensure()
+
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(control, "master", lambda *_: None)
+        looked()
+    played.silent = True
+    looked()
+    assert not settled
+    played.silent = False
+    looked()
+    assert settled == [(played.directory, 7)]
+    looked()
+    assert len(settled) == 1
+
+
+def test_another_one_settles_it_meanwhile(plane: HAProxy, played: Played, monkeypatch: pytest.MonkeyPatch) -> None:
+    plane.apply(WANTED)
+    seen = iter([True, False])
+    monkeypatch.setattr(processes, "is_unsettled", lambda _: next(seen))
+    monkeypatch.setattr(processes, "settle", lambda *_: pytest.fail("it is settled"))
+    assert not plane.ensure()

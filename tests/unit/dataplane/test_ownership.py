@@ -1,5 +1,7 @@
 """Whose a directory in memory is: known again by a note, and never taken from a data directory that is there."""
 
+import json
+import os
 from pathlib import Path
 
 import pytest
@@ -44,6 +46,35 @@ def test_a_note_is_read_as_it_was_written(world: World) -> None:
 @pytest.mark.parametrize("note", ["", "{", "[]", "{}", '{"installation": "i", "store": 1}'])
 def test_anything_else_is_no_note(world: World, note: str) -> None:
     assert noted(world.place("1", None, note)) is None
+
+
+@pytest.mark.parametrize("note", ["[" * 60_000, json.dumps({"installation": "i", "store": "x" * 70_000})])
+def test_what_is_too_much_is_no_note(world: World, note: str) -> None:
+    assert noted(world.place("1", None, note)) is None
+
+
+@pytest.mark.parametrize("path", ["/x\0y", "/\ud800"])
+def test_a_path_that_can_be_none_is_left_alone(world: World, path: str) -> None:
+    world.place("1", None, json.dumps({"installation": "i", "store": path}))
+    assert abandoned(world.data("now"), world.root / "ours-2") == ()
+
+
+def test_only_a_file_is_a_note(world: World) -> None:
+    """Nothing is waited for, and nothing is read without an end."""
+    owner = world.owner("before")
+    pipe, endless, linked, folder = (world.place(name, None) for name in ("pipe", "endless", "linked", "folder"))
+    os.mkfifo(pipe / NOTE)
+    (endless / NOTE).symlink_to("/dev/zero")
+    (linked / NOTE).symlink_to(world.place("1", owner) / NOTE)
+    (folder / NOTE).mkdir()
+    (world.root / "ours-other").symlink_to(world.root / "ours-1")
+    assert abandoned(world.data("now"), world.root / "ours-2") == (world.root / "ours-1",)
+
+
+def test_the_directories_of_others_are_not_looked_into(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    place = world.place("1", world.owner("before"))
+    monkeypatch.setattr(os, "getuid", lambda: 12345)
+    assert noted(place) is None
 
 
 def test_what_served_from_where_the_data_directory_was(world: World) -> None:

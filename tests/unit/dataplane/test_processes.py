@@ -10,14 +10,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
 from sealstone.dataplane import processes
-from sealstone.dataplane.problems import BinaryMissing, NotEnded, NotRunnable
+from sealstone.dataplane.problems import BinaryMissing, NotEnded, NotRunnable, NotUsable
 
 
 def script(place: Path, text: str) -> Path:
@@ -28,9 +28,12 @@ def script(place: Path, text: str) -> Path:
 
 
 @contextmanager
-def posing(directory: Path, *, stubborn: bool = False, name: str = "/x/haproxy") -> Iterator[subprocess.Popen[bytes]]:
-    """A process with HAProxy's name and arguments; a stubborn one ignores being asked to end."""
-    code = "import signal, time\n" + "signal.signal(signal.SIGTERM, signal.SIG_IGN)\n" * stubborn
+def posing(
+    directory: Path, *, stubborn: bool = False, forks: bool = False, name: str = "/x/haproxy"
+) -> Iterator[subprocess.Popen[bytes]]:
+    """A process with HAProxy's name and arguments; a stubborn one ignores being asked to end, another has a child."""
+    code = "import os, signal, time\n" + "signal.signal(signal.SIGTERM, signal.SIG_IGN)\n" * stubborn
+    code += "os.fork()\n" * forks
     arguments = [*name.split(), "-c", code + "print(flush=True)\ntime.sleep(600)", "-C", str(directory), "-W"]
     with subprocess.Popen(arguments, executable=sys.executable, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
@@ -160,6 +163,77 @@ def test_it_takes_over_from_those_that_run(tmp_path: Path) -> None:
         assert len(processes.running(tmp_path)) == 2
         assert not processes.started(script(tmp_path, ""), tmp_path, after=worker)
         assert one.wait() == two.wait() == -signal.SIGUSR1
+
+
+def test_whoever_finds_a_takeover_cut_off_leaves_the_one_that_answers(tmp_path: Path) -> None:
+    """With its worker; the others go, with theirs."""
+    assert not processes.is_unsettled(tmp_path)
+    with posing(tmp_path, forks=True) as old, posing(tmp_path, forks=True) as new:
+        for name in (processes.TAKEOVER, "master.sock.kept", "runtime.sock.kept", "master.sock"):
+            (tmp_path / name).touch()
+        before = processes.running(tmp_path)
+        processes.settle(tmp_path, 7_000_000)
+        assert processes.is_unsettled(tmp_path)
+        assert processes.running(tmp_path) == before
+        processes.settle(tmp_path, new.pid)
+        assert old.wait() == -signal.SIGUSR1
+        while len(left := processes.running(tmp_path)) > 2:
+            pass
+        assert new.pid in left
+        assert [path.name for path in tmp_path.iterdir()] == ["master.sock"]
+        processes.ended(tmp_path, within=5)
+
+
+def test_who_is_killed_in_a_takeover_leaves_a_note(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As long as it lasts, and until somebody has ended those that were to go."""
+    told = script(tmp_path, f"test -e {tmp_path / processes.TAKEOVER} || echo none")
+    seen: list[bool] = []
+    monkeypatch.setattr(processes, "_signal", lambda *_: seen.append(processes.is_unsettled(tmp_path)))
+    assert processes.started(told, tmp_path, after=tmp_path / "runtime.sock") == ""
+    assert seen == [True]
+    assert not processes.is_unsettled(tmp_path)
+    (tmp_path / processes.TAKEOVER).touch()
+    processes.ended(tmp_path, within=1)
+    assert not processes.is_unsettled(tmp_path)
+    with pytest.raises(NotUsable):
+        processes.started(told, tmp_path / "gone", after=tmp_path / "runtime.sock")
+
+
+_LEFT_BEHIND = """#!{python}
+import os, time
+os.unlink({socket!r})
+open({socket!r}, "x").write("new")
+if os.fork():
+    os._exit(1)
+os.dup2(os.open(os.devnull, os.O_RDWR), 1)
+os.dup2(1, 2)
+time.sleep(600)
+"""
+
+
+@pytest.mark.parametrize("in_time", [True, False])
+def test_one_that_was_given_up_does_not_come_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, in_time: bool
+) -> None:
+    """It is on its way, apart from us, and has taken the socket already."""
+    worker, told, run = tmp_path / "runtime.sock", tmp_path / "haproxy", processes._run
+    worker.write_text("old")
+    told.write_text(_LEFT_BEHIND.format(python=sys.executable, socket=str(worker)))
+    told.chmod(0o700)
+
+    def slow(haproxy: Path, command: list[str]) -> str:
+        said = run(haproxy, command)
+        if not in_time:
+            raise NotRunnable("it did not answer in 120 seconds")
+        return said
+
+    monkeypatch.setattr(processes, "_run", slow)
+    with posing(tmp_path) as old:
+        with nullcontext() if in_time else pytest.raises(NotRunnable):
+            assert processes.started(told, tmp_path, after=worker) == "it ended without a word"
+        assert processes.running(tmp_path) == (old.pid,)
+    assert worker.read_text() == "old"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["haproxy", "runtime.sock"]
 
 
 @pytest.mark.parametrize("stubborn", [False, True])

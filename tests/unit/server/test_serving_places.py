@@ -7,6 +7,7 @@ import pytest
 
 from sealstone.dataplane import directory, processes
 from sealstone.dataplane.directory import Directory, place_for
+from sealstone.dataplane.haproxy import HAProxy
 from sealstone.dataplane.ownership import Owner, noted
 from sealstone.dataplane.problems import BinaryMissing
 from sealstone.dataplane.wanted import FixedResponse, Listener, Wanted
@@ -62,3 +63,33 @@ def test_nothing_is_made_for_a_haproxy_that_is_not_there(
     assert noted(place) == owner
     serving.data_plane(settings).stop()
     assert not place.exists()
+
+
+def test_whatever_is_found_there_it_goes_on(
+    room: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The place that cannot be dealt with, by a fault of ours, keeps neither the others nor the deploy worker."""
+
+    def broken(plane: HAProxy) -> None:
+        if plane._directory.path == places[0]:
+            raise ValueError("odd")
+        stop(plane)
+
+    now, stop = tmp_path / "now", HAProxy.stop
+    now.mkdir()
+    (now / "sealstone.db").write_bytes(b"")
+    owner = Owner("i", now / "sealstone.db")
+    places = sorted(place_for(tmp_path / name) for name in ("before", "earlier"))
+    for place in places:
+        Directory(place, owner=Owner("i", tmp_path / "before" / "sealstone.db"))
+    monkeypatch.setattr(HAProxy, "stop", broken)
+    serving._end_abandoned(owner, place_for(now))
+    assert "a fault of ours in ending" in caplog.text
+    assert list(room.iterdir()) == places[:1]
+
+    def unsearchable(*_: object) -> tuple[Path, ...]:
+        raise ValueError("odd")
+
+    monkeypatch.setattr(serving, "abandoned", unsearchable)
+    serving._end_abandoned(owner, place_for(now))
+    assert "a fault of ours in the search" in caplog.text
