@@ -116,7 +116,11 @@ def test_a_frozen_holder_comes_too_late(first: Server, second: Server) -> None:
     assert kept, "all was over before it was frozen"
     second.start()
     first.done("clock", "advance", "2m")
-    eventually(lambda: versions(second) == [2] * COUNT, "the second one did not take over")
+    try:
+        eventually(lambda: versions(second) == [2] * COUNT, "the second one did not take over")
+    except AssertionError as fault:
+        left = rows(second, "SELECT lane, due_at, lease_until, fence FROM certificate_requests ORDER BY fence")
+        raise AssertionError(f"{fault}: {versions(second)}, {left}, {second.log_text()[-3000:]}") from fault
     serials = rows(second, "SELECT unique_id, document FROM certificates ORDER BY unique_id")
     os.kill(first.pid, signal.SIGCONT)
     eventually(lambda: "another worker has the errand" in first.log_text(), "the late one wrote, or said nothing")
