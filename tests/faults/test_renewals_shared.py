@@ -55,12 +55,12 @@ def is_locked(server: Server) -> bool:
     return False
 
 
-def eventually(claim: Callable[[], bool], what: str) -> None:
+def eventually(claim: Callable[[], bool], what: str, rest: float = 0.05) -> None:
     """Ask again and again until it holds."""
     deadline = time.monotonic() + _WITHIN
     while not claim():
         assert time.monotonic() < deadline, what
-        time.sleep(0.05)
+        time.sleep(rest)
 
 
 def versions(server: Server) -> list[int]:
@@ -111,7 +111,7 @@ def test_a_frozen_holder_comes_too_late(first: Server, second: Server) -> None:
         os.kill(first.pid, signal.SIGCONT)
         return versions(first) == [2] * COUNT
 
-    eventually(frozen, "nothing was ever held")
+    eventually(frozen, "nothing was ever held", rest=0.001)
     kept = {row[0] for row in rows(first, held)}
     assert kept, "all was over before it was frozen"
     second.start()
