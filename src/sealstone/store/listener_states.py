@@ -26,7 +26,6 @@ _OF_POOL: Final = _TARGETS.pool_id == bindparam("pool")
 _ADD: Final = insert(LISTENER_STATES)
 _FIND: Final = select(*_LISTENER_COLUMNS).where(_BY_LISTENER)
 _REMOVE: Final = delete(LISTENER_STATES).where(_BY_LISTENER)
-_REMOVE_ALL: Final = delete(LISTENER_STATES)
 _EVERY: Final = select(*_LISTENER_COLUMNS).order_by(_LISTENERS.listener_id)
 _ADD_TARGET: Final = insert(TARGET_STATES)
 _TARGETS_OF: Final = select(*_TARGET_COLUMNS).where(_OF_POOL).order_by(_TARGETS.target_id)
@@ -37,12 +36,6 @@ def put(tx: Tx, state: ListenerState) -> None:
     """Keep what was seen of a listener, in place of what was seen before."""
     remove(tx, state.listener_id)
     tx.change(_ADD, _values(state))
-
-
-def put_all(tx: Tx, states: Sequence[ListenerState]) -> None:
-    """Keep what was seen of all listeners, in place of all that was seen before."""
-    tx.change(_REMOVE_ALL, {})
-    tx.add(_ADD, [_values(state) for state in states])
 
 
 def put_some(tx: Tx, states: Sequence[ListenerState], gone: Iterable[str]) -> None:

@@ -281,10 +281,7 @@ class Deployer:
         gone = self._states.keys() - states.keys()
         if new or gone:
             with self._store.writing() as tx:
-                if len(new) == len(states):
-                    listener_states.put_all(tx, new)
-                else:
-                    listener_states.put_some(tx, new, gone)
+                listener_states.put_some(tx, new, gone)
         self._states, self._news = states, False
 
     def _present_states(self) -> Iterator[ListenerState]:

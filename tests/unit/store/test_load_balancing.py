@@ -282,7 +282,7 @@ def test_what_was_seen_replaces_what_was_seen_before(full: Store) -> None:
         listener_states.put_some(tx, [later], ["b2", "b3"])
         assert listener_states.every(tx) == (later, others[2])
         listener_states.put_some(tx, [], ["b4"])
-        listener_states.put_all(tx, [later])
+        listener_states.put_some(tx, [later], [state.listener_id for state in listener_states.every(tx)])
         assert listener_states.every(tx) == (later,)
         listener_states.remove(tx, "b1")
         assert listener_states.every(tx) == ()
